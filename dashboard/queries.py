@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from dashboard.service import Service
-from dashboard.urls import TASKS_PER_PAGE, FilmListRoute, FilmRoute, FilmTab, Route, SettingsRoute, SystemRoute
+from dashboard.urls import FilmListRoute, FilmRoute, FilmTab, Route, SettingsRoute, SystemRoute
 from dashboard.view_models import FilmListModel, FilmModel, NotFoundModel, PageModel, SettingsModel, SystemModel
 from pipeline import eta
 from pipeline.errors import NotFound
 from pipeline.values.edits import Cast
 from pipeline.values.script import ScriptRevision
 from pipeline.values.service_status import FinishedFilm, StageSpeeds
+from pipeline.values.task_lists.task_query import TaskFilter, TaskQuery
 from pipeline.values.tasks import LineRow, StageRun, Task, TaskStatus
 
 T = TypeVar("T")
@@ -79,11 +80,11 @@ class Queries:
     def _load_film_list(self, route: FilmListRoute) -> FilmListModel:
         """Tasks from the route's offset on; the last page where the offset is past the end, because tasks were deleted."""
         offset = route.offset
-        filters: dict[str, Any] = {"status": route.status, "search": route.search, "limit": TASKS_PER_PAGE}
-        tasks, total = self._service.list_tasks(**filters, offset=offset)
+        query = TaskQuery(TaskFilter(route.status, route.search), route.sort, route.order, route.page_size, offset)
+        tasks, total = self._service.list_tasks(query)
         if not tasks and total:
-            offset = (total - 1) // TASKS_PER_PAGE * TASKS_PER_PAGE
-            tasks, total = self._service.list_tasks(**filters, offset=offset)
+            offset = (total - 1) // route.page_size * route.page_size
+            tasks, total = self._service.list_tasks(replace(query, offset=offset))
         languages = self._load_cached(("languages", int(self._clock() // LANGUAGES_TTL_S)), self._service.list_languages)
         reviews = self._service.measure_reviews([task.id for task in tasks]) if tasks else {}
         return FilmListModel(tasks, total, offset, self._estimate_all(tasks), languages, self._load_positions(tasks), reviews)

@@ -8,7 +8,8 @@ from typing import Protocol
 from pipeline.values.edits import Cast
 from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.service_status import StageSpeeds, SystemStatus
-from pipeline.values.tasks import Health, LineRow, StageRun, Task, TaskStatus
+from pipeline.values.task_lists.task_query import TaskQuery
+from pipeline.values.tasks import Health, LineRow, StageRun, Task
 
 
 class Action(StrEnum):
@@ -37,7 +38,7 @@ class Languages:
 class Service(Protocol):
     """Blocking methods, called from the poller's threads. Errors are DubarrErrors, worded for display."""
 
-    def list_tasks(self, *, status: TaskStatus | None, search: str, limit: int, offset: int) -> tuple[tuple[Task, ...], int]: ...
+    def list_tasks(self, query: TaskQuery) -> tuple[tuple[Task, ...], int]: ...
     def get_task(self, task_id: int) -> Task: ...
     def count_tasks_by_status(self) -> Mapping[str, int]: ...
     def find_queue_positions(self, task_ids: Sequence[int]) -> Mapping[int, int]: ...

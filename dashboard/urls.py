@@ -6,9 +6,11 @@ from enum import StrEnum
 from typing import TypeVar, assert_never
 from urllib.parse import parse_qsl, urlencode
 
+from pipeline.values.task_lists.task_query import SortOrder, TaskSort
 from pipeline.values.tasks import TaskStatus
 
-TASKS_PER_PAGE = 25
+TASKS_PER_PAGE = 25  # cards
+ROWS_PER_PAGE = 50  # of the table
 MAX_SEARCH_CHARS = 200
 MAX_SAFE_INTEGER = 2**53  # of JavaScript
 
@@ -34,13 +36,30 @@ class LineFilter(StrEnum):
     ORIGINAL = "left"  # not dubbed: the original audio is kept
 
 
+class ListView(StrEnum):
+    """Form of the task list."""
+
+    CARDS = "cards"
+    TABLE = "table"
+
+
 @dataclass(frozen=True, slots=True)
 class FilmListRoute:
-    """The task list, filtered by status and by a part of the path, from the row `offset` on."""
+    """The task list, filtered by status and by words of the path, sorted, from the row `offset` on. `view`: as the reader's browser
+    has chosen it; it stands in no link.
+    """
 
     status: TaskStatus | None = None
     search: str = ""
     offset: int = 0
+    sort: TaskSort = TaskSort.ADDED
+    order: SortOrder = SortOrder.DESCENDING
+    view: ListView = ListView.CARDS
+
+    @property
+    def page_size(self) -> int:
+        """Number of tasks on a page."""
+        return ROWS_PER_PAGE if self.view is ListView.TABLE else TASKS_PER_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +109,12 @@ def parse_route(query: str) -> Route:
             offset=_parse_number(given, "from") or 0,
         )
     return FilmListRoute(
-        status=_parse_member(TaskStatus, given.get("status")), search=search, offset=_parse_number(given, "from") or 0
+        status=_parse_member(TaskStatus, given.get("status")),
+        search=search,
+        offset=_parse_number(given, "from") or 0,
+        sort=_parse_member(TaskSort, given.get("sort")) or TaskSort.ADDED,
+        order=_parse_member(SortOrder, given.get("order")) or SortOrder.DESCENDING,
+        view=_parse_member(ListView, given.get("view")) or ListView.CARDS,
     )
 
 
@@ -99,6 +123,8 @@ def format_url(route: Route) -> str:
     match route:
         case FilmListRoute():
             fields = {"status": route.status, "search": route.search, "from": route.offset or ""}
+            fields["sort"] = route.sort if route.sort is not TaskSort.ADDED else ""
+            fields["order"] = route.order if route.order is not SortOrder.DESCENDING else ""
         case FilmRoute():
             tab = route.tab if route.tab is not FilmTab.DUB else ""
             lines = route.lines if route.lines is not LineFilter.ALL else ""

@@ -2,7 +2,7 @@
 
 import { at } from "./page.js"
 
-const CHOICES = ["audio_track", "subtitle_track", "glossary"] // of the films that are added next
+const CHOICES = ["speakers", "audio_track", "subtitle_track", "glossary"] // of the films that are added next
 
 const form = () => at("upload").elements
 
@@ -13,7 +13,7 @@ export const namesOfTargets = () => [...document.querySelectorAll("#targets labe
 
 export const selectedSource = () => form().source_lang.value
 
-/** Tracks that were chosen, without those that are left to Dubarr, and the glossary. */
+/** Tracks and the number of speakers that were chosen, without those that are left to Dubarr, and the glossary. */
 export function chosenTracks() {
   const fields = CHOICES.map((name) => [name, form()[name].value.trim()])
   return Object.fromEntries(fields.filter(([, value]) => value))

@@ -12,6 +12,9 @@ import { figurePoints } from "./figure_points.js"
 import { addFilm } from "./add_film.js"
 import { glossary } from "./glossary.js"
 import { player } from "./player.js"
+import { languageDialog } from "./choose_languages.js"
+import { listView, routeQuery } from "./list_view.js"
+import { selection } from "./selection.js"
 import { review } from "./review.js"
 import { serverFilms } from "./server_films.js"
 import { revealRow, script, updateRows } from "./script.js"
@@ -28,7 +31,7 @@ import { shortcuts } from "./shortcuts.js"
 import { repaintTimeline, timeline } from "./timeline.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, figurePoints, addFilm, serverFilms, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, takes, scriptImport, voices, settingsPage, rulesList, setup]
+const parts = [figures, figurePoints, addFilm, serverFilms, listView, selection, languageDialog, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, takes, scriptImport, voices, settingsPage, rulesList, setup]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)
@@ -61,7 +64,7 @@ function restorePlace() {
 
 /** Client-side navigation: links, history and search fields change the route without a reload. */
 function initNavigation(tell, signal) {
-  const go = () => tell({ go: location.search })
+  const go = () => tell({ go: routeQuery() })
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-go]")
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return
@@ -157,6 +160,6 @@ export function connect(model) {
   localizeTimes(document)
   watchLog()
   changed()
-  tell({ hello: location.search })
+  tell({ hello: routeQuery() })
   document.documentElement.dataset.live = "yes"
 }

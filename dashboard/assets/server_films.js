@@ -6,11 +6,11 @@ import { at } from "./page.js"
 
 /** Request for the film at a path, with the form's options. */
 function buildRequest(path) {
-  const { audio_track, ...rest } = chosenTracks()
+  const { audio_track, speakers, ...rest } = chosenTracks()
   const source = selectedSource()
   return {
     path, include_extras: true, target_langs: selectedTargets(), ...rest,
-    ...(audio_track ? { audio_track: Number(audio_track) } : {}), ...(source ? { source_lang: source } : {}),
+    ...(speakers ? { speakers: Number(speakers) } : {}), ...(audio_track ? { audio_track: Number(audio_track) } : {}), ...(source ? { source_lang: source } : {}),
   }
 }
 

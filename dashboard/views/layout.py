@@ -27,6 +27,9 @@ SHELL = Markup(
 <input type="search" id="library-filter" maxlength="200" aria-label="Filter this folder" placeholder="Filter" autocomplete="off"></div>
 <ul id="library-list" class="folder-list"></ul><p id="library-said" role="status"></p>
 <div class="send"><button value="no">Close</button><button type="button" class="primary" id="library-add" disabled>Add 0 videos</button></div></form></dialog>
+<dialog id="languages-dialog" aria-labelledby="languages-title"><form method="dialog"><h2 id="languages-title"></h2>
+<p>What is dubbed already stays; only the added languages are dubbed.</p><div id="languages-list" class="picks" role="group" aria-label="Target languages"></div>
+<div class="send"><button value="no">Cancel</button><button value="yes" class="primary" id="languages-add" disabled>Add</button></div></form></dialog>
 <dialog id="import" aria-labelledby="import-title"><form method="dialog"><h2 id="import-title">Import script</h2><p id="import-said"></p>
 <ul id="import-list" class="folder-list import-list" tabindex="0" aria-label="Changes" hidden></ul><div class="send"><button value="no" autofocus>Cancel</button>
 <button value="yes" class="primary" id="import-yes">Apply and re-dub</button></div></form></dialog>

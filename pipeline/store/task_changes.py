@@ -1,10 +1,21 @@
-"""Changes of a task in the task table: the tracks that it is dubbed from, the part that is dubbed first, and its glossary."""
+"""Changes of tasks: the tracks that one is dubbed from, the part that is dubbed first, its glossary; its rows in other tables, its
+cached answers; one change of many tasks.
+"""
 
-from pipeline.errors import NotPossible
+from collections.abc import Callable, Sequence
+
+from pipeline.errors import NotPossible, UsersFault
 from pipeline.store.database.database import Database
+from pipeline.store.database.speech_tables import LOCKED_TAKES
 from pipeline.values.preview import PreviewRange
+from pipeline.values.task_lists.bulk import BulkOutcome, BulkResult
 from pipeline.values.tasks import Task
 from pipeline.values.track_selection import TrackSelection
+
+TASK_TABLES = (  # tables with rows of a task
+    *("stage_runs", "lines", "edits", "added_lines", "speaker_edits", "voices", "voice_choices", "reports", "speakers"),
+    *("translations", "script_revisions", "script_changes", "dub_files", "spoken_voices", "deliveries", "takes", "line_reviews"),
+)
 
 
 def write_tracks(database: Database, task: Task, tracks: TrackSelection) -> None:
@@ -65,3 +76,37 @@ def _count_edits(database: Database, task: Task) -> int:
         [task.id],
     )
     return row["n"] if row else 0
+
+
+def delete_rows(database: Database, task_id: int) -> None:
+    """Delete a task and its rows in every table."""
+    for table in TASK_TABLES:
+        database.execute(f"DELETE FROM {table} WHERE task_id = ?", [task_id])  # noqa: S608 -- our names
+    database.execute("DELETE FROM tasks WHERE id = ?", [task_id])
+
+
+def drop_cache(database: Database, task_id: int) -> tuple[str, ...]:
+    """Drop the cached answers that a task refers to. Returns the files that are garbage now."""
+    dropped = database.execute(
+        "DELETE FROM cache WHERE key IN (SELECT key FROM cache_uses WHERE task_id = ?) RETURNING files", [task_id]
+    )
+    database.execute("DELETE FROM cache_uses WHERE task_id = ?", [task_id])
+    kept = {row["file"] for row in database.rows("SELECT DISTINCT unnest(files) AS file FROM cache")}
+    kept |= {row["audio"] for row in database.rows(LOCKED_TAKES)}
+    # An answer may refer to another film's file: a voice that is used in a whole series.
+    return tuple(file for row in dropped for file in row["files"] if file not in kept)
+
+
+def apply_to_each(change: Callable[[int], object], task_ids: Sequence[int]) -> BulkResult:
+    """Apply a change to each task; a refusal is the outcome of that task alone. A change may return files that are garbage then."""
+    outcomes, garbage = [], []
+    for task_id in dict.fromkeys(task_ids):
+        try:
+            done = change(task_id)
+        except UsersFault as error:
+            outcomes.append(BulkOutcome(task_id, str(error)))
+            continue
+        outcomes.append(BulkOutcome(task_id))
+        if isinstance(done, tuple):  # a purge and a deletion: the task, and the files
+            garbage += done[1]
+    return BulkResult(tuple(outcomes), tuple(garbage))

@@ -1,24 +1,20 @@
 """Task queue: submission, listing, retry, cancellation, purge and deletion of tasks. Workers claim them by `task_leases`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from pipeline.errors import NotFound, NotPossible
-from pipeline.store import task_list
 from pipeline.store.database.database import Database, now
-from pipeline.store.database.speech_tables import LOCKED_TAKES
-from pipeline.store.task_changes import write_glossary, write_preview, write_tracks
+from pipeline.store.task_changes import apply_to_each, delete_rows, drop_cache, write_glossary, write_preview, write_tracks
+from pipeline.store.task_lists import task_list
 from pipeline.store.task_rows import make_columns, read_task
 from pipeline.values.preview import PreviewRange
+from pipeline.values.task_lists.bulk import BulkAction, BulkResult
 from pipeline.values.task_lists.task_query import TaskFilter, TaskQuery
-from pipeline.values.tasks import DubRequest, Submission, Task, TaskStatus
+from pipeline.values.tasks import DubRequest, Priority, Submission, Task, TaskStatus
 from pipeline.values.track_selection import TrackSelection
-
-TASK_TABLES = (  # tables with rows of a task
-    *("stage_runs", "lines", "edits", "added_lines", "speaker_edits", "voices", "voice_choices", "reports", "speakers"),
-    *("translations", "script_revisions", "script_changes", "dub_files", "spoken_voices", "deliveries", "takes", "line_reviews"),
-)
 
 
 class Tasks:
@@ -172,17 +168,34 @@ class Tasks:
         """Remove the task's cached answers and queue it again. Returns the files that are garbage now."""
         with self._db.transaction():
             task = self._requeue(task_id, self.get(task_id).target_langs)
-            return task, self._drop_cache(task_id)
+            return task, drop_cache(self._db, task_id)
 
     def delete(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
         """Delete the task and all its rows; never the film. Returns the files that are garbage now."""
         with self._db.transaction():
             task = self.get(task_id)
             takes = self._db.rows("SELECT audio FROM takes WHERE task_id = ?", [task_id])
-            for table in TASK_TABLES:
-                self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [task_id])  # noqa: S608 -- our names
-            self._db.execute("DELETE FROM tasks WHERE id = ?", [task_id])
-            return task, (*self._drop_cache(task_id), *(row["audio"] for row in takes))
+            delete_rows(self._db, task_id)
+            return task, (*drop_cache(self._db, task_id), *(row["audio"] for row in takes))
+
+    def set_priority(self, task_id: int, priority: Priority) -> Task:
+        """Set the priority in the queue; a task that has ended keeps it for its next run."""
+        (row,) = self._db.execute("UPDATE tasks SET priority = ? WHERE id = ? RETURNING *", [int(priority), self.get(task_id).id])
+        return read_task(row)
+
+    def change_many(
+        self, action: BulkAction, task_ids: Sequence[int], *, priority: Priority = Priority.INTERACTIVE
+    ) -> BulkResult:
+        """Apply an action to many tasks in one transaction; one that is refused refuses no other. `priority`: for that action."""
+        changes: dict[BulkAction, Callable[[int], object]] = {
+            BulkAction.RETRY: partial(self.retry, strict=True),
+            BulkAction.CANCEL: partial(self.cancel, strict=True),
+            BulkAction.PURGE: self.purge,
+            BulkAction.DELETE: self.delete,
+            BulkAction.PRIORITY: partial(self.set_priority, priority=priority),
+        }
+        with self._db.transaction():
+            return apply_to_each(changes[action], task_ids)
 
     def move_path(self, previous: Path, path: Path) -> int:
         """Change the path of the tasks of a renamed file. Returns their number."""
@@ -221,16 +234,6 @@ class Tasks:
             [list(languages), task_id],
         )
         return read_task(row)
-
-    def _drop_cache(self, task_id: int) -> tuple[str, ...]:
-        dropped = self._db.execute(
-            "DELETE FROM cache WHERE key IN (SELECT key FROM cache_uses WHERE task_id = ?) RETURNING files", [task_id]
-        )
-        self._db.execute("DELETE FROM cache_uses WHERE task_id = ?", [task_id])
-        kept = {row["file"] for row in self._db.rows("SELECT DISTINCT unnest(files) AS file FROM cache")}
-        kept |= {row["audio"] for row in self._db.rows(LOCKED_TAKES)}
-        # An answer may refer to another film's file: a voice that is used in a whole series.
-        return tuple(file for row in dropped for file in row["files"] if file not in kept)
 
 
 def _refuse(task: Task, action: str) -> NoReturn:

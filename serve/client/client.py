@@ -148,6 +148,16 @@ class Client(ReadRequests, EditRequests):
         self._request("POST", f"/purge/{task_id}")
         return self.task(task_id)
 
+    def change_many(
+        self, action: str, task_ids: Sequence[int], *, target_langs: Sequence[str] = (), priority: str | None = None
+    ) -> list[Json]:
+        """Apply "retry", "cancel", "purge", "delete", "priority" or "add_languages" to at most 500 tasks. Returns the outcome of each:
+        `id`, `changed`, `message`.
+        """
+        options = {"target_langs": list(target_langs) or None, "priority": priority}
+        change = {"action": action, "ids": list(task_ids)} | {name: value for name, value in options.items() if value}
+        return list(self._request_json("POST", "/api/tasks/bulk", json=change)["outcomes"])
+
     def delete(self, task_id: int) -> None:
         """Remove a task; films stay on disk."""
         self._request("POST", f"/delete/{task_id}")

@@ -32,22 +32,32 @@ class ReadRequests(HttpConnection):
         ids: Sequence[int] | None = None,
         path: Path | None = None,
         search: str | None = None,
+        sort: str | None = None,
+        order: str | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> list[Json]:
         """Tasks, newest first; only those in a state, of these ids (500 at most; deleted ones are left out), of the film at a
-        path as the service names it, or with a part of a path.
+        path as the service names it, or with all words of a search in their path. `sort`: "title", "status", "languages", "length",
+        "size", "added", "finished", "warnings" or "progress", with `order` "asc" or "desc".
         """
         given = {
             "status": status,
             "id": ids,
             "path": str(path) if path else None,
             "search": search,
+            "sort": sort,
+            "order": order,
             "limit": limit,
             "offset": offset,
         }
         params = {name: value for name, value in given.items() if value is not None}
         return list(self._request_json("GET", "/api/tasks", params=params)["tasks"])
+
+    def task_ids(self, *, status: str | None = None, search: str | None = None) -> list[int]:
+        """Ids of all tasks in a state, or with all words of a search in their path, newest first."""
+        params = {name: value for name, value in (("status", status), ("search", search)) if value}
+        return list(self._request_json("GET", "/api/tasks/ids", params=params)["ids"])
 
     def task(self, task_id: int) -> Json:
         """One task."""

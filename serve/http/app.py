@@ -31,7 +31,6 @@ from serve.http.routes import (
     edit_routes,
     export_routes,
     glossary_routes,
-    library_routes,
     playback_routes,
     review_routes,
     rule_routes,
@@ -40,6 +39,7 @@ from serve.http.routes import (
     system_routes,
     task_routes,
 )
+from serve.http.routes.library import bulk_routes, library_routes
 from serve.http.routes.log_websocket import send_log
 from serve.http.routes.takes import take_routes
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
@@ -68,8 +68,9 @@ STRICT_RESPONSES: dict[int | str, dict[str, Any]] = {
 
 open_routes = APIRouter(tags=["service"])
 routes = APIRouter(tags=["service"])
-RESOURCE_ROUTERS = (
+RESOURCE_ROUTERS = (  # those with authentication
     routes,
+    bulk_routes.router,  # before the routes of one task: "ids" and "bulk" are none
     task_routes.router,
     edit_routes.router,
     script_routes.router,

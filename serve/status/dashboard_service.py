@@ -8,7 +8,8 @@ from pipeline.text.languages import get_english_name
 from pipeline.values.edits import Cast
 from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.service_status import StageSpeeds, SystemStatus
-from pipeline.values.tasks import Health, LineRow, StageRun, Task, TaskStatus
+from pipeline.values.task_lists.task_query import TaskQuery
+from pipeline.values.tasks import Health, LineRow, StageRun, Task
 from serve.configuration.live_settings import LiveSettings
 from serve.intake import supported_languages
 from serve.profile import Profile
@@ -27,11 +28,9 @@ class StoreService:
     check_health: Callable[[], Health]
     measure_system: Callable[[], SystemStatus]
 
-    def list_tasks(
-        self, *, status: TaskStatus | None = None, search: str = "", limit: int, offset: int
-    ) -> tuple[tuple[Task, ...], int]:
-        """List a page of tasks, newest first, and their total; filtered by status and part of the path."""
-        return self.store.tasks.list_newest(status=status, search=search, limit=limit, offset=offset)
+    def list_tasks(self, query: TaskQuery) -> tuple[tuple[Task, ...], int]:
+        """List a page of tasks, and the number of all tasks of its filter."""
+        return self.store.tasks.list_page(query)
 
     def count_tasks_by_status(self) -> dict[str, int]:
         """Count the tasks by status."""

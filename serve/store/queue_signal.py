@@ -4,7 +4,7 @@ import threading
 import time
 
 QUEUE_CHANGES = frozenset(
-    {("tasks", name) for name in ("submit", "add_languages", "change_preview", "retry", "requeue", "purge")}
+    {("tasks", name) for name in ("submit", "add_languages", "change_preview", "retry", "requeue", "purge", "change_many")}
     | {("leases", name) for name in ("release", "finish", "fail", "skip")}
     | {("edits", name) for name in ("edit_lines", "change_lines", "change_speaker", "change_glossary")}
 )  # part and method of the store's writes after which a task may be claimable

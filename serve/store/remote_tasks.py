@@ -6,10 +6,12 @@ from pathlib import Path
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.preview import PreviewRange
+from pipeline.values.task_lists.bulk import BulkAction, BulkResult
 from pipeline.values.task_lists.task_query import TaskFilter, TaskQuery
 from pipeline.values.tasks import (
     DubRequest,
     Lease,
+    Priority,
     Progress,
     Submission,
     Task,
@@ -83,6 +85,14 @@ class RemoteTasks(RemotePart):
 
     def delete(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
         return self._ask(Tasks.delete, task_id)
+
+    def set_priority(self, task_id: int, priority: Priority) -> Task:
+        return self._ask(Tasks.set_priority, task_id, priority)
+
+    def change_many(
+        self, action: BulkAction, task_ids: Sequence[int], *, priority: Priority = Priority.INTERACTIVE
+    ) -> BulkResult:
+        return self._ask(Tasks.change_many, action, task_ids, priority=priority)
 
     def move_path(self, previous: Path, path: Path) -> int:
         return self._ask(Tasks.move_path, previous, path)

@@ -13,6 +13,7 @@ from pipeline.store.store import Store
 from pipeline.values.edits import Cast
 from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, StageSpeeds, SystemStatus, Workers
+from pipeline.values.task_lists.task_query import TaskQuery
 from pipeline.values.tasks import (
     DubRequest,
     Health,
@@ -106,8 +107,8 @@ class StoreService:
     system_now: SystemStatus = SYSTEM
     stages_asked: list[int] = field(default_factory=list)
 
-    def list_tasks(self, *, status: TaskStatus | None, search: str, limit: int, offset: int) -> tuple[tuple[Task, ...], int]:
-        return self.store.tasks.list_newest(status=status, search=search, limit=limit, offset=offset)
+    def list_tasks(self, query: TaskQuery) -> tuple[tuple[Task, ...], int]:
+        return self.store.tasks.list_page(query)
 
     def get_task(self, task_id: int) -> Task:
         return self.store.tasks.get(task_id)

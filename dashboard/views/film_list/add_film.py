@@ -12,7 +12,8 @@ ADD_FORM = Markup(
 <label class="drop" id="drop" data-own><span><b>Choose files</b> or drop them here</span><span class="soft">Matching .srt files are included</span>
 <input id="file" type="file" name="file" required multiple accept="video/*,.mkv,.mp4,.mov,.webm,.avi,.ts,.m4v,.srt,.ass,.ssa,.vtt"></label>
 <input type="hidden" name="target_langs" value=""><fieldset class="choice" id="targets"><legend>Target languages</legend><div class="picks">{targets}</div></fieldset>
-<label class="field">Source language <select name="source_lang"><option value="">Auto-detect</option>{sources}</select></label>
+<div class="pair"><label class="field">Source language <select name="source_lang"><option value="">Auto-detect</option>{sources}</select></label>
+<label class="field">Speakers <input type="number" name="speakers" min="1" max="99" placeholder="Auto-detect"></label></div>
 <details class="tracks"><summary>Tracks</summary><div class="pair">
 <label class="field">Audio track <input type="number" name="audio_track" min="1" max="500" placeholder="Auto-detect" aria-describedby="tracks-hint"></label>
 <label class="field">Subtitles <input name="subtitle_track" list="subtitle-choices" maxlength="4096" placeholder="Auto-detect" autocomplete="off" spellcheck="false" aria-describedby="tracks-hint"></label></div>

@@ -14,7 +14,7 @@ from pipeline.values.track_selection import TrackSelection
 
 ROW = Markup(
     '<li class="task" id="tasks-{id}" data-task="{id}" data-status="{status}">'
-    '<div class="head"><h2 title="{path}"><a href="{url}" data-go>{name}</a></h2>{warnings}<span class="state">{state}</span></div>'
+    '<div class="head">{box}<h2 title="{path}"><a href="{url}" data-go>{name}</a></h2>{warnings}<span class="state">{state}</span></div>'
     '<p class="facts">{facts}</p>'
     '<progress max="{total}" value="{done}" aria-label="Progress of {name}"></progress>'
     '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}</li>'
@@ -25,6 +25,8 @@ ACTION = Markup(
     '<button class="{action}" aria-label="{label} {name}" title="{hint}">{label}</button></form>'
 )
 REASON = Markup('<p class="{}">{}</p>')
+DOWNLOAD = Markup('<a class="button primary" href="/download/{}" download aria-label="Download {}">Download</a>')
+CHECKBOX = Markup('<input type="checkbox" class="select" value="{}" aria-label="Select {}">')
 WARNINGS = Markup('<span class="warnings" title="Read the notes on the dub">{}</span>')
 CONFIRM = Markup(' data-ask="{}" data-no="{}" data-yes="{}"')
 
@@ -80,6 +82,7 @@ def _draw_row(
     return ROW.format(
         id=task.id,
         status=task.status.value,
+        box=draw_checkbox(task),
         state=formatting.STATUS_LABELS[task.status],
         warnings=draw_warning_badge(task),
         path=formatting.escape_text(str(task.path)),
@@ -185,8 +188,19 @@ def draw_actions(task: Task) -> Markup:
     buttons = Markup("").join(_draw_action(task, name) for name in names)
     if task.status is not TaskStatus.DONE:
         return buttons
-    link = Markup('<a class="button primary" href="/download/{}" download aria-label="Download {}">Download</a>')
-    return link.format(task.id, formatting.escape_text(task.path.name)) + buttons
+    return DOWNLOAD.format(task.id, formatting.escape_text(task.path.name)) + buttons
+
+
+def draw_first_action(task: Task) -> Markup:
+    """The likeliest action on a task, as a button, or the download of a finished one."""
+    if task.status is TaskStatus.DONE:
+        return DOWNLOAD.format(task.id, formatting.escape_text(task.path.name))
+    return _draw_action(task, ACTIONS_BY_STATUS[task.status][0])
+
+
+def draw_checkbox(task: Task) -> Markup:
+    """Checkbox that selects a task for actions on many; the page's script keeps the selection."""
+    return CHECKBOX.format(task.id, formatting.escape_text(task.path.name))
 
 
 def _draw_action(task: Task, name: str) -> Markup:

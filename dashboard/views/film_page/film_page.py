@@ -36,6 +36,7 @@ HEAD = Markup(
     '<progress max="{total}" value="{done}" aria-label="Progress"></progress>'
     '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}</div>'
 )
+ADD_LANGUAGE = Markup('<button type="button" data-add-language data-task="{}" data-known="{}">Add language</button>')
 NOT_FOUND = Markup(
     '<section class="card"><h1>Not found</h1><p class="soft">{}</p><p><a href="./" data-go>Library</a></p></section>'
 )
@@ -77,7 +78,7 @@ def _draw_head(model: PageModel, film: FilmModel) -> Markup:
         done=done,
         now=task_row.describe_progress(task, task_row.compute_elapsed_seconds(task, model.at), remaining_s, film.position),
         error=task_row.draw_reason(task),
-        actions=task_row.draw_actions(task),
+        actions=ADD_LANGUAGE.format(task.id, ",".join(task.target_langs)) + task_row.draw_actions(task),
     )
 
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-MAX_BULK_TASKS = 500  # of one request
-
 
 class BulkAction(StrEnum):
     """Actions on many tasks at once."""
@@ -23,3 +21,11 @@ class BulkOutcome:
 
     task_id: int
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """Outcome of each task, and the files that are garbage now."""
+
+    outcomes: tuple[BulkOutcome, ...]
+    garbage: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dashboard.views.report_page.document import CONTENT_SECURITY_POLICY, draw_report_document
 from pipeline.text import languages
 from pipeline.text.search_terms import matches_search
+from pipeline.values.task_lists.task_query import SortOrder, TaskFilter, TaskQuery, TaskSort
 from pipeline.values.tasks import Task, TaskStatus
 from serve.http import schemas
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
@@ -65,12 +66,14 @@ def list_tasks(
     search: Annotated[
         str, Query(description="only those with all these words in their path, in any order and case", max_length=1_000)
     ] = "",
+    sort: Annotated[TaskSort, Query(description="column to sort by; not with id or path")] = TaskSort.ADDED,
+    order: SortOrder = SortOrder.DESCENDING,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=MAX_TASK_ID)] = 0,
 ) -> TasksOut:
-    """List tasks, newest first."""
+    """List tasks, newest first unless sorted otherwise."""
     if ids is None and path is None:
-        page, total = context.store.tasks.list_newest(status=status, search=search, limit=limit, offset=offset)
+        page, total = context.store.tasks.list_page(TaskQuery(TaskFilter(status, search), sort, order, limit, offset))
     else:
         found = select_tasks(context, ids, path, status=status, search=search)
         page, total = tuple(found[offset : offset + limit]), len(found)

@@ -463,7 +463,7 @@ def test_health_is_answered_while_every_thread_of_the_other_routes_is_taken(
         release.wait(30)
         return (), 0
 
-    monkeypatch.setattr(service.store.tasks, "list_newest", wait)
+    monkeypatch.setattr(service.store.tasks, "list_page", wait)
     threads = [threading.Thread(target=service.client.get, args=("/api/tasks",)) for _ in range(60)]
     for thread in threads:
         thread.start()

@@ -7,6 +7,7 @@ import pytest
 from in_process_service import Served
 
 from pipeline.store.database.commit_counter import CommitCounter, CommitReader, counter_path_of
+from pipeline.values.task_lists.task_query import TaskQuery
 from pipeline.values.tasks import DubRequest
 from serve.http import response_cache
 
@@ -15,13 +16,13 @@ from serve.http import response_cache
 def asked(service: Served, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The lists that the store was asked for."""
     calls: list[str] = []
-    newest = service.store.tasks.list_newest
+    newest = service.store.tasks.list_page
 
-    def counted(**given: object):
+    def counted(query: TaskQuery):
         calls.append("newest")
-        return newest(**given)
+        return newest(query)
 
-    monkeypatch.setattr(service.store.tasks, "list_newest", counted)
+    monkeypatch.setattr(service.store.tasks, "list_page", counted)
     return calls
 
 

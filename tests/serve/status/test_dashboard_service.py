@@ -12,6 +12,7 @@ from pipeline.runner import stage
 from pipeline.settings import Settings
 from pipeline.store.store import Store
 from pipeline.values.media import Artifact
+from pipeline.values.task_lists.task_query import TaskQuery
 from pipeline.values.tasks import Health, Lease, Task, TaskStatus
 from serve import profile_loader
 from serve.configuration.live_settings import LiveSettings
@@ -65,7 +66,7 @@ def at_work(settings: Settings, store: Store, film: Path) -> tuple[Task, Lease, 
 
 def test_tasks_come_by_pages_newest_first_with_their_number(store: Store, service: Service) -> None:
     ids = [store.tasks.submit(wish(Path(f"/films/{n}.mkv"))).task.id for n in range(5)]
-    page, total = service.list_tasks(status=None, search="", limit=2, offset=1)
+    page, total = service.list_tasks(TaskQuery(limit=2, offset=1))
     assert ([task.id for task in page], total) == ([ids[3], ids[2]], 5)
 
 

@@ -1,0 +1,1 @@
+"""Task lists: queries of the task table. Read only."""

@@ -1,0 +1,1 @@
+"""Routes of the library: browsing its folders, and actions on many tasks."""
