@@ -26,9 +26,12 @@ USER dubarr
 
 # Weights stay in the image, in the cache folder of its user; what the service keeps lies in the volumes.
 ENV HOME=/home/dubarr PIP_NO_CACHE_DIR=1 PROFILE=$PROFILE \
-    DATA_DIR=/data VIDEOS_DIR=/videos LOGS_DIR=/data/logs LIBRARY_ROOTS=/videos HOST=0.0.0.0 PORT=8000
+    DATA_DIR=/data VIDEOS_DIR=/videos LOGS_DIR=/data/logs HOST=0.0.0.0 PORT=8000
 
 RUN ./dubarr setup --profile "$PROFILE" "$HARDWARE"
+
+# The settings that the dashboard writes (/data/.env) outlive the container.
+ENV DUBARR_HOME=/data
 
 VOLUME ["/data", "/videos"]
 EXPOSE 8000
