@@ -40,6 +40,7 @@ def list_shots(done: int) -> tuple[Shot, ...]:
         Shot("film", film),
         Shot("script", film, to="#script-title"),
         Shot("voices", f"{film}&part=voices"),
+        Shot("review", f"{film}&part=review"),
         Shot("report", f"{film}&part=report"),
         Shot("work", f"{film}&part=work"),
         Shot("settings", "/?page=settings"),

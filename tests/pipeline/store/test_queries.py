@@ -64,7 +64,7 @@ def executed(sql: str) -> str:
 def test_a_query_reads_what_was_committed_before_it(store: Store) -> None:
     assert ask(store, "SELECT id, status FROM tasks") == [{"id": 1, "status": "PROCESSING"}]
     store.tasks.cancel(1)
-    assert ask(store, "SELECT status FROM tasks -- the last") == [{"status": "ERROR"}]
+    assert ask(store, "SELECT status FROM tasks -- the last") == [{"status": "CANCELLED"}]
     assert ask(store, "WITH one AS (SELECT 1 AS n) SELECT n, text FROM one, edits; ") == [{"n": 1, "text": "buenas"}]
     assert ask(store, "SELECT id FROM tasks WHERE FALSE") == []
 

@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from in_process_service import Served
 
 from pipeline.values.tasks import DubRequest, Priority, Task, TaskStatus
+from serve.configuration.env_file import write_env_file
 from serve.intake.webhook_payloads import EventKind, Move, WebhookEvent, parse_webhook
 
 Put = Callable[..., Path]
@@ -620,11 +620,9 @@ LEFT_OUT = {
 
 
 @pytest.fixture
-def excluding(service: Served, monkeypatch: pytest.MonkeyPatch) -> Served:
+def excluding(service: Served) -> Served:
     """The service with EXCLUDE, and a link to a folder that its library has under another name."""
-    state = service.client.app.state
-    settings = replace(service.settings, exclude=("Kids", "linked"))
-    monkeypatch.setattr(state, "admission", replace(state.admission, settings=settings))
+    write_env_file(service.settings.data_dir.parent / ".env", {"EXCLUDE": "Kids,linked"})
     (service.library / "real").mkdir()
     (service.library / "linked").symlink_to("real")
     return service

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from fakes import claimed, wish
 
+from pipeline.store.database.database import now as utc_now
 from pipeline.store.store import Store
 from pipeline.values.service_status import Cluster, DiskUse, EngineState
-from pipeline.values.tasks import Health
+from pipeline.values.tasks import Health, StageRun, StageStatus
 from serve.profile import MODEL_CPUS, EngineProfile, LanguageModel, Profile, Scaling, WorkerProfile
 from serve.status.system_status import (
     HISTORY_TTL_S,
@@ -143,6 +144,7 @@ def test_the_whole_is_asked_once_a_second_and_the_past_more_rarely(store: Store)
     )
     _, lease = claimed(store)
     store.leases.record_probe(lease, source_lang="en", duration=10.0, has_subtitles=False)
+    store.stages.record_run(lease, StageRun("mix", "es", 1, StageStatus.DONE, utc_now(), 0.0, executed=1))
     store.leases.finish(lease, Path("/dubs/a.mkv"))
     store.tasks.submit(wish(Path("/films/b.mkv")))
     assert [check() for _ in range(50)] == [first] * 50

@@ -5,6 +5,9 @@ from pathlib import Path
 from fakes import claimed
 from in_process_service import Served
 
+from pipeline.store.database.database import now
+from pipeline.values.tasks import StageRun, StageStatus
+
 
 def test_the_system_is_told_as_json(service: Served) -> None:
     task, lease = claimed(service.store)
@@ -29,6 +32,7 @@ def test_the_system_is_told_as_json(service: Served) -> None:
 def test_a_finished_film_is_told_with_its_factor(service: Served) -> None:
     _, lease = claimed(service.store)
     service.store.leases.record_probe(lease, source_lang="en", duration=80.0, has_subtitles=False)
+    service.store.stages.record_run(lease, StageRun("mix", "es", 1, StageStatus.DONE, now(), 0.0, executed=1))
     service.store.leases.finish(lease, Path("/dubs/a.mkv"))
     (finished,) = service.client.get("/api/system").json()["finished"]
     assert (finished["film_seconds"], finished["languages"], finished["factor"]) == (80.0, 1, 0.0)
