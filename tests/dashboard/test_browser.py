@@ -94,7 +94,7 @@ def test_films_are_uploaded_with_their_languages_and_a_refused_one_says_why(serv
     page.set_input_files("#file", films)
     page.get_by_text("one.mkv, two.mkv").wait_for()
     page.get_by_role("checkbox", name="Catalan").check()
-    page.get_by_label("Source language").select_option("en")
+    page.locator("#upload").get_by_label("Source language").select_option("en")
     page.get_by_role("button", name="Upload").click()
     page.get_by_role("heading", name="two.mkv").wait_for()
     wishes = {(task.path.name, task.target_langs, task.source_lang) for task in service.store.tasks.list_newest()[0]}
@@ -140,12 +140,12 @@ def test_a_glossary_is_edited_in_a_dialog_that_names_malformed_lines(service, si
     page.get_by_text("Glossary saved.").wait_for()
     assert (site.settings.data_dir / "glossary.txt").read_text() == 'es: Jon "Yon"'
     film = make_film(tmp_path / "named.mkv")
-    page.locator("textarea[name=glossary]").fill('es: Ned "Nedo"')
+    page.locator("#upload textarea[name=glossary]").fill('es: Ned "Nedo"')
     page.locator("#file").set_input_files(film)
     page.get_by_role("button", name="Upload").click()
     page.locator("#tasks h2", has_text="named.mkv").wait_for()
     assert service.store.lines.get_glossary(service.store.tasks.list_newest()[0][0].id) == 'es: Ned "Nedo"'
-    assert page.locator("textarea[name=glossary]").input_value() == ""
+    assert page.locator("#upload textarea[name=glossary]").input_value() == ""
 
 
 def test_dropped_films_wait_for_their_languages(window):

@@ -80,7 +80,7 @@ def test_an_edit_is_collected_kept_through_a_reload_and_sent_once(service, windo
     page.get_by_text("3 lines changed").wait_for()
     assert page.locator("#script-2 textarea[name=text]").input_value() == "Otra cosa"
     page.get_by_role("button", name="Save and re-dub").click()
-    page.get_by_text("Saved.").wait_for()
+    page.locator("#toast", has_text="Saved.").wait_for()
     page.locator("#head").get_by_text("Queued", exact=True).wait_for()
     edits = {line.number: line.edit for line in service.store.lines.list_lines(task.id, "es") if line.edit}
     assert edits[2].text == "Otra cosa" and edits[4].skip and edits[5].speaker == "SPEAKER_00" and len(edits) == 3

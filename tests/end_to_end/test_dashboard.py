@@ -71,7 +71,7 @@ def edited(running: Running, page: Page, task_id: int, folder: Path) -> None:
     others = running.client.take(task_id, 3, "es", to=folder / "others.flac").read_bytes()
     page.locator("#script-2 textarea[name=text]").fill("Es un día muy hermoso.")
     page.get_by_role("button", name="Save and re-dub").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.locator("#toast", has_text="Saved.")).to_be_visible()
     expect(page.locator("#head .state")).not_to_have_text("Done")
     expect(page.locator("#head .state")).to_have_text("Done", timeout=PATIENCE)
     expect(page.locator("#script-2 textarea[name=text]")).to_have_value("Es un día muy hermoso.")
