@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 from dashboard.service import Service
 from dashboard.urls import FilmListRoute, FilmRoute, FilmTab, Route, SettingsRoute, SystemRoute
 from dashboard.view_models import FilmListModel, FilmModel, NotFoundModel, PageModel, SettingsModel, SystemModel
 from pipeline import eta
-from pipeline.errors import NotFound
+from pipeline.errors import GlossaryError, NotFound, SettingsError
+from pipeline.text.glossary_check import make_glossary_check
 from pipeline.values.edits import Cast
 from pipeline.values.script import ScriptRevision
 from pipeline.values.service_status import FinishedFilm, StageSpeeds
@@ -120,6 +122,8 @@ class Queries:
         if route.tab is FilmTab.HISTORY:
             return replace(film, log=tuple(service.read_log_lines(MAX_LOG_LINES, task=task.id)))
         film = replace(film, lines=self._load_cached_lines(task.id, language, mark))
+        if route.tab is FilmTab.DUB:
+            film = self._add_glossary(film)
         if route.tab in {FilmTab.REVIEW, FilmTab.REPORT}:
             film = replace(film, reviews=service.list_reviews(task.id, language))  # they have no part in the version
         if route.tab in {FilmTab.DUB, FilmTab.REVIEW}:
@@ -129,6 +133,15 @@ class Queries:
         if route.tab in {FilmTab.DUB, FilmTab.REVIEW, FilmTab.REPORT}:
             film = replace(film, reports=self._load_cached_reports(task.id, mark))
         return film
+
+    def _add_glossary(self, film: FilmModel) -> FilmModel:
+        """The film with the check of its lines against its glossary, or with the reason why there is none."""
+        try:
+            library, own = self._service.read_glossaries(film.task.id)
+            key = ("glossary", film.language, sha256(f"{library}\0{own}".encode()).digest())
+            return replace(film, glossary=self._load_cached(key, lambda: make_glossary_check(library, own, film.language)))
+        except (GlossaryError, SettingsError) as error:
+            return replace(film, glossary_problem=str(error))
 
     def _load_system(self, route: SystemRoute) -> SystemModel:
         lines = self._service.read_log_lines(MAX_LOG_LINES, level=route.level, search=route.search)

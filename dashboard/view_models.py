@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dashboard.service import Languages
 from dashboard.urls import Route
+from pipeline.text.glossary_check import GlossaryCheck
 from pipeline.values import service_status
 from pipeline.values.edits import Cast, count_speakers, name_speakers
 from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
@@ -42,6 +43,8 @@ class FilmModel:
     reports: Mapping[str, str] = field(default_factory=dict)
     revision: ScriptRevision = field(default_factory=ScriptRevision)
     reviews: tuple[LineReview, ...] = ()
+    glossary: GlossaryCheck | None = None
+    glossary_problem: str = ""  # set where a glossary cannot be used
     log: tuple[str, ...] = ()
 
     @property

@@ -11,7 +11,7 @@ from pipeline.values.service_status import StageSpeeds, SystemStatus
 from pipeline.values.task_lists.task_query import TaskQuery
 from pipeline.values.tasks import Health, LineRow, StageRun, Task
 from serve.configuration.live_settings import LiveSettings
-from serve.intake import supported_languages
+from serve.intake import library_glossary, supported_languages
 from serve.profile import Profile
 from serve.status.log_tail import LineFilter, read_last_lines
 from serve.store.remote_store import RemoteStore
@@ -87,6 +87,10 @@ class StoreService:
     def measure_reviews(self, task_ids: Sequence[int]) -> Mapping[int, ReviewProgress]:
         """Measure the progress of the reviews that have begun."""
         return self.store.reviews.measure_begun(task_ids)
+
+    def read_glossaries(self, task_id: int) -> tuple[str, str]:
+        """Texts of the library's glossary and of the task's. SettingsError where the library's cannot be read."""
+        return library_glossary.read_library_text(self.live()), self.store.lines.get_glossary(task_id)
 
     def list_reports(self, task_id: int) -> Mapping[str, str]:
         """Read the quality reports: language → JSON."""

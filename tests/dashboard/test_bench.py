@@ -82,8 +82,11 @@ def test_lines_are_dragged_split_merged_undone_and_sent_by_mouse(service, window
     assert edits[3].start == 7.5 and edits[8].deleted
 
 
-def test_everything_is_done_by_keyboard_alone(window, task):
+def test_everything_is_done_by_keyboard_alone(service, window, task):
+    service.library_glossary = "This = Esto\nline = línea"
     page = open_bench(window, task)
+    marks = page.get_by_role("list", name="Glossary terms of line 2").get_by_role("listitem")
+    assert marks.all_inner_texts() == ["This → Esto missing", "line → línea ✓\nis in the translation"]
     keys = page.keyboard
     keys.press("?")
     page.get_by_role("dialog", name="Keyboard shortcuts").get_by_text("Merge with the next line").wait_for()

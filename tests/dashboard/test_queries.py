@@ -3,6 +3,7 @@ import pytest
 from dashboard.queries import Queries
 from dashboard.urls import FilmListRoute, FilmRoute, FilmTab, SystemRoute
 from dashboard.view_models import FilmListModel, NotFoundModel, SystemModel
+from dashboard.views.film_page.script_table import draw_script_regions
 from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.tasks import Progress, TaskStatus
 from tests.support.dashboard import add_dub
@@ -56,6 +57,20 @@ def test_an_edit_is_seen_at_once_a_name_too(service, questions):
     label = service.store.cast.get_cast(task.id).members[0].label
     service.store.edits.change_speaker(task.id, SpeakerChange(label, name="Ada"))
     assert shown(questions, FilmRoute(task.id, FilmTab.VOICES)).names[label] == "Ada"
+
+
+def test_a_films_lines_are_checked_against_its_glossary_and_a_malformed_one_is_told(service, questions):
+    task, _ = add_dub(service, "a.mkv", lines=3)
+    service.library_glossary = "line = fila"
+    first = shown(questions, FilmRoute(task.id)).glossary
+    assert [hit.target for hit in first.check_line("A line.", "")] == ["fila"]
+    assert shown(questions, FilmRoute(task.id)).glossary is first, "it is made once"
+    service.store.edits.change_glossary(task.id, "line = línea")
+    assert [hit.target for hit in shown(questions, FilmRoute(task.id)).glossary.check_line("A line.", "")] == ["línea"]
+    service.library_glossary = "= nothing"
+    film = shown(questions, FilmRoute(task.id))
+    assert film.glossary is None and "line 1: there is no term" in film.glossary_problem
+    assert "not marked: the glossary cannot be used: line 1" in draw_script_regions(film, FilmRoute(task.id))["script_stale"]
 
 
 def test_where_nothing_is_a_sentence_says_so(questions):

@@ -105,6 +105,7 @@ class StoreService:
     queries: int = 0
     lines_asked: int = 0
     system_now: SystemStatus = SYSTEM
+    library_glossary: str = ""
     stages_asked: list[int] = field(default_factory=list)
 
     def list_tasks(self, query: TaskQuery) -> tuple[tuple[Task, ...], int]:
@@ -155,6 +156,9 @@ class StoreService:
 
     def measure_reviews(self, task_ids: Sequence[int]) -> Mapping[int, ReviewProgress]:
         return self.store.reviews.measure_begun(task_ids)
+
+    def read_glossaries(self, task_id: int) -> tuple[str, str]:
+        return self.library_glossary, self.store.lines.get_glossary(task_id)
 
     def list_reports(self, task_id: int) -> dict[str, str]:
         return self.store.lines.list_reports(task_id)

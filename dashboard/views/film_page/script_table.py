@@ -19,7 +19,9 @@ from dashboard.views.figures.speech_rate import (
 )
 from dashboard.views.film_page.script_tools import draw_script_tools, draw_stale_note
 from dashboard.views.film_page.take_actions import draw_take_actions
+from dashboard.views.film_page.term_marks import draw_glossary_problem, draw_term_marks
 from dashboard.views.page_parts import draw_empty_state
+from pipeline.text.glossary_check import GlossaryCheck
 from pipeline.text.search_terms import matches_search
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import TextSource
@@ -60,7 +62,7 @@ ROW = Markup(
     '<td class="who"><select name="speaker" aria-label="Speaker of line {number}"><option value="{speaker}" selected>{speaker_name}</option></select></td>'
     '<td class="said"><textarea name="source_text" rows="1" aria-label="Source of line {number}" maxlength="2000">{source}</textarea></td>'
     '<td class="dubbed"><textarea name="text" rows="1" aria-label="Translation of line {number}" maxlength="2000" lang="{language}" aria-describedby="estimate-{number}">{text}</textarea>'
-    '<p class="estimate" id="estimate-{number}" hidden data-own></p></td>'
+    '<p class="estimate" id="estimate-{number}" hidden data-own></p>{terms}</td>'
     '<td class="fit">{rate}</td><td class="do">{actions}</td></tr>'
 )
 OPTION = Markup('<option value="{}">{}</option>')
@@ -78,6 +80,7 @@ NEW_ROW = ROW.format(
     language="",
     rate="",
     actions="",
+    terms="",
 )
 FILTER_LABELS = {
     LineFilter.ALL: "All",
@@ -111,7 +114,7 @@ def draw_script_regions(film: FilmModel, route: FilmRoute) -> Mapping[str, Marku
         "line_filters": _draw_filters(film, route),
         "speakers": Markup("").join(OPTION.format(label, name) for label, name in film.names.items()),
         "script_tools": draw_script_tools(film),
-        "script_stale": draw_stale_note(film),
+        "script_stale": draw_stale_note(film) + draw_glossary_problem(film.glossary_problem),
     }
 
 
@@ -142,7 +145,7 @@ def draw_script_rows(film: FilmModel, route: FilmRoute) -> Mapping[str, Markup]:
         return {"none": _draw_empty_row("No script yet. It appears after the first dub.")}
     found = filter_lines(film.lines, route)
     names = film.names
-    rows = {str(line.number): draw_line_row(line, names) for line in found}
+    rows = {str(line.number): draw_line_row(line, names, film.glossary) for line in found}
     return rows or {"none": _draw_empty_row("No results.")}
 
 
@@ -150,15 +153,17 @@ def _draw_empty_row(sentence: str) -> Markup:
     return Markup('<tr id="script-none"><td colspan="6">{}</td></tr>').format(draw_empty_state(sentence))
 
 
-def draw_line_row(line: LineRow, names: Mapping[str, str]) -> Markup:
-    """Row of one line: times, speaker, source, translation, speech rate, actions. A pending edit stands in the fields."""
+def draw_line_row(line: LineRow, names: Mapping[str, str], glossary: GlossaryCheck | None = None) -> Markup:
+    """Row of one line: times, speaker, source, translation, terms, speech rate, actions. A pending edit stands in the fields."""
     speaker = (line.edit.speaker if line.edit else None) or line.speaker or ""
-    return _draw_cached_row(line, speaker, names.get(speaker) or speaker or "Unknown")
+    return _draw_cached_row(line, speaker, names.get(speaker) or speaker or "Unknown", glossary)
 
 
 @lru_cache(maxsize=1 << 14)  # a page is drawn each second, and few of its lines change
-def _draw_cached_row(line: LineRow, speaker: str, speaker_name: str) -> Markup:
+def _draw_cached_row(line: LineRow, speaker: str, speaker_name: str, glossary: GlossaryCheck | None) -> Markup:
     skip = line.edit.skip is True if line.edit else line.skip
+    source = line.edit.source_text if line.edit and line.edit.source_text is not None else line.source_text
+    text = line.edit.text if line.edit and line.edit.text is not None else line.text
     return ROW.format(
         number=line.number,
         start=round(line.start, 3),
@@ -168,8 +173,9 @@ def _draw_cached_row(line: LineRow, speaker: str, speaker_name: str) -> Markup:
         end_clock=formatting.format_timestamp(line.end if line.edit is None or line.edit.end is None else line.edit.end),
         speaker=speaker,
         speaker_name=speaker_name,
-        source=line.edit.source_text if line.edit and line.edit.source_text is not None else line.source_text,
-        text=line.edit.text if line.edit and line.edit.text is not None else line.text,
+        source=source,
+        text=text,
+        terms=draw_term_marks(line, source, text, glossary),
         language=line.language,
         rate=_draw_rate(line),
         actions=_draw_line_actions(line, skip=skip),

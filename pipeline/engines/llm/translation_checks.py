@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pipeline.engines.llm.untranslated_words import find_untranslated_words
 from pipeline.text import languages
+from pipeline.text.glossary_check import has_translation
 from pipeline.values.film_context import Term
 
 JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; all other format characters are removed
@@ -137,12 +138,10 @@ def filter_translations(
 
 def has_terms(text: str, line: RequestedLine, terms: Sequence[Term]) -> bool:
     """True if a translation has the settled terms of its line, with other endings at most."""
-    said = text.casefold()
     for term in terms:
-        if re.search(rf"\b{re.escape(term.source.casefold())}\b", line.text.casefold()):
-            wanted = term.target.casefold()
-            if wanted[: max(4, len(wanted) - 2)] not in said:
-                return False
+        is_meant = re.search(rf"\b{re.escape(term.source.casefold())}\b", line.text.casefold())
+        if is_meant and not has_translation(text, term):
+            return False
     return True
 
 

@@ -1,15 +1,46 @@
-"""Pronunciation lexicon: finds terms in the text of a line, as whole words, the longest first.
+"""Term index: finds terms in the text of a line, as whole words, the longest first; and the pronunciation lexicon over it.
 
 The cost of a line does not grow with the number of terms: from each word on, one look-up for each length that terms with
 its first letter have.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from pipeline.text.word_errors import APOSTROPHES, UNSPACED_LETTER
 from pipeline.values.pronunciation import Pronunciation
+
+T = TypeVar("T")
+
+
+class TermIndex(Generic[T]):
+    """Values by the terms that stand for them in a text. `forms`: folded term → value; the texts are folded as these are."""
+
+    def __init__(self, forms: Mapping[str, T]) -> None:
+        self._forms = forms
+        lengths: dict[str, set[int]] = {}
+        for form in forms:
+            lengths.setdefault(form[0], set()).add(len(form))
+        self._lengths = {letter: sorted(each, reverse=True) for letter, each in lengths.items()}
+
+    def __bool__(self) -> bool:
+        return bool(self._forms)
+
+    def find(self, folded: str) -> Iterator[tuple[int, int, T]]:
+        """Start, end and value of each term, in order."""
+        start = 0
+        while start < len(folded):
+            lengths = self._lengths.get(folded[start], ())
+            for length in lengths if lengths and _is_boundary(folded, start) else ():
+                found = self._forms.get(folded[start : start + length])
+                if found is not None and _is_boundary(folded, start + length):
+                    yield start, start + length, found
+                    start += length
+                    break
+            else:
+                start += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +59,22 @@ class Lexicon:
     """
 
     def __init__(self, pronunciations: Iterable[Pronunciation] = ()) -> None:
-        given = {_fold(each.term): each for each in pronunciations}
+        given = {fold_term(each.term): each for each in pronunciations}
         forms: dict[str, Pronunciation] = {}
         for term, each in given.items():
             forms.setdefault(term[:1].upper() + term[1:], each)
             forms.setdefault(term.upper(), each)
-        self._forms = forms | given
-        lengths: dict[str, set[int]] = {}
-        for form in self._forms:
-            lengths.setdefault(form[0], set()).add(len(form))
-        self._lengths = {letter: sorted(each, reverse=True) for letter, each in lengths.items()}
+        self._index = TermIndex(forms | given)
 
     def __bool__(self) -> bool:
-        return bool(self._forms)
+        return bool(self._index)
 
     def split(self, text: str) -> tuple[Fragment, ...]:
         """The fragments of a text, which together are the text in Unicode's composed form (NFC)."""
         text = unicodedata.normalize("NFC", text)
         fragments: list[Fragment] = []
         end = 0
-        for start, stop, pronunciation in self._find(_fold(text)):
+        for start, stop, pronunciation in self._index.find(fold_term(text)):
             if start > end:
                 fragments.append(Fragment(text[end:start]))
             fragments.append(Fragment(text[start:stop], pronunciation))
@@ -56,23 +83,9 @@ class Lexicon:
 
     def list_used(self, text: str) -> tuple[Pronunciation, ...]:
         """The pronunciations of terms that are in a text, each once, in order."""
-        if not self._forms:
+        if not self._index:
             return ()
         return tuple(dict.fromkeys(each.pronunciation for each in self.split(text) if each.pronunciation is not None))
-
-    def _find(self, folded: str) -> Iterator[tuple[int, int, Pronunciation]]:
-        """Start, end and pronunciation of each term, in order."""
-        start = 0
-        while start < len(folded):
-            lengths = self._lengths.get(folded[start], ()) if _is_boundary(folded, start) else ()
-            for length in lengths:
-                found = self._forms.get(folded[start : start + length])
-                if found is not None and _is_boundary(folded, start + length):
-                    yield start, start + length, found
-                    start += length
-                    break
-            else:
-                start += 1
 
 
 def respell(text: str, pronunciations: Iterable[Pronunciation]) -> str:
@@ -83,7 +96,7 @@ def respell(text: str, pronunciations: Iterable[Pronunciation]) -> str:
     return "".join((each.pronunciation and each.pronunciation.respelling) or each.text for each in lexicon.split(text))
 
 
-def _fold(text: str) -> str:
+def fold_term(text: str) -> str:
     """The text, letter by letter, with one kind of apostrophe."""
     return unicodedata.normalize("NFC", text).translate(APOSTROPHES)
 
@@ -93,6 +106,8 @@ def _is_boundary(text: str, at: int) -> bool:
     if at <= 0 or at >= len(text):
         return True
     before, after = text[at - 1], text[at]
+    if before.isascii() and after.isascii():  # most of a script: the rest is slow
+        return not ((before.isalnum() or before == "_") and (after.isalnum() or after == "_"))
     if unicodedata.combining(after) or unicodedata.category(after) == "Mc":
         return False  # a vowel sign or an accent belongs to the letter before it
     if UNSPACED_LETTER.match(before) or UNSPACED_LETTER.match(after):

@@ -8,6 +8,7 @@ from dashboard.view_models import FilmModel
 from dashboard.views.film_page.dub_tab import draw_dub_tab
 from dashboard.views.film_page.script_table import draw_line_row, draw_script_regions, draw_script_rows, filter_lines
 from dashboard.views.page_parts import PageParts
+from pipeline.text.glossary_check import make_glossary_check
 from pipeline.values.edits import Edit
 from tests.support.dashboard import DONE
 from tests.support.dashboard import line_row as row_of
@@ -80,6 +81,28 @@ def test_each_way_of_looking_says_how_many_lines_it_has():
         ("Original audio", "12"),
         ("Edited", "0"),
     ]
+
+
+def test_glossary_terms_of_a_source_are_marked_and_those_that_the_translation_lacks_are_told():
+    terms = "This = Esto\nline = línea\nes: LINE = renglón\nstage = <b>escenario</b>\nfr: is = est\nis [iz]"
+    glossary = make_glossary_check("line = fila\nstage = tablas", terms, "es")
+    row = draw_line_row(replace(ROWS[4], source_text="This is <i>LINE</i> 5, the line of the stage."), NAMES, glossary)
+    marks = re.findall(r'data-kept="(yes|no)">(.*?) <span', row)
+    assert marks == [("no", "This → Esto"), ("no", "LINE → renglón"), ("no", "stage → &lt;b&gt;escenario&lt;/b&gt;")]
+    better = replace(ROWS[4], edit=Edit("es", 5, text="Ésta es la línea: esto, un renglón."))
+    row = draw_line_row(better, NAMES, glossary)
+    assert re.findall(r'data-kept="(yes|no)">(.*?) <span', row) == [("yes", "This → Esto"), ("yes", "LINE → renglón")]
+    assert 'class="vh">is in the translation<' in row
+    silent = [replace(ROWS[4], edit=Edit("es", 5, **change)) for change in ({"skip": True}, {"deleted": True}, {"text": ""})]
+    assert not any("terms" in draw_line_row(line, NAMES, glossary) for line in (*silent, ROWS[9]))
+    assert not any("terms" in draw_line_row(ROWS[4], NAMES, other) for other in (None, make_glossary_check("", "", "es")))
+
+
+def test_a_line_with_many_terms_shows_the_first_and_their_number():
+    terms = "\n".join(f"w{number} = x{number}" for number in range(12))
+    line = replace(ROWS[4], source_text=" ".join(f"w{number}" for number in range(12)))
+    row = draw_line_row(line, NAMES, make_glossary_check(terms, "", "es"))
+    assert row.count("data-kept") == 8 and ">and 4 more<" in row
 
 
 def test_a_line_that_was_added_is_told_until_it_is_dubbed():
