@@ -183,7 +183,7 @@ def test_a_cancelled_film_stops_and_goes_on_where_it_stopped(running: Running, t
     task_id = running.client.submit_path(film, target_langs=("es",))["id"]
     running.until(task_id, lambda task: any(stage["name"] == "transcribe" for stage in task["stages"]))
     cancelled = running.client.cancel(task_id)
-    assert cancelled["status"] == "ERROR" and "retry goes on where it stopped" in cancelled["error"]
+    assert cancelled["status"] == "CANCELLED" and "retry goes on where it stopped" in cancelled["error"]
     before = running.executed(task_id)
     running.client.retry(task_id)
     running.done(task_id)

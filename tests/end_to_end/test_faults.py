@@ -93,7 +93,7 @@ def test_a_cancelled_film_lets_go_of_its_worker_while_the_engine_works_on(servic
     began = service.until(following, lambda state: state["status"] == "PROCESSING")
     cancelled = service.client.task(task)
     mood.unlink()
-    assert cancelled["status"] == "ERROR" and cancelled["error"].startswith("cancelled at synthesize")
+    assert cancelled["status"] == "CANCELLED" and cancelled["error"].startswith("cancelled at synthesize")
     print("the next film began", began["started_at"], "after a cancellation at", cancelled["finished_at"])
     service.done(following)
 

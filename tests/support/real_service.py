@@ -38,7 +38,7 @@ class Running:
 
     def ended(self, task_id: int) -> dict[str, Any]:
         """The task when it is DONE or in ERROR."""
-        return self.until(task_id, lambda task: task["status"] in {"DONE", "ERROR"})
+        return self.until(task_id, lambda task: task["status"] in {"DONE", "ERROR", "CANCELLED", "SKIPPED"})
 
     def done(self, task_id: int) -> dict[str, Any]:
         """The task, which must become DONE."""
