@@ -123,7 +123,10 @@ class Queries:
             return replace(film, log=tuple(service.read_log_lines(MAX_LOG_LINES, task=task.id)))
         film = replace(film, lines=self._load_cached_lines(task.id, language, mark))
         if route.tab is FilmTab.DUB:
-            film = self._add_glossary(film)
+            deleted = self._load_cached(
+                ("deleted", task.id, language, mark), lambda: service.list_deleted_lines(task.id, language)
+            )
+            film = self._add_glossary(replace(film, deleted=deleted))
         if route.tab in {FilmTab.REVIEW, FilmTab.REPORT}:
             film = replace(film, reviews=service.list_reviews(task.id, language))  # they have no part in the version
         if route.tab in {FilmTab.DUB, FilmTab.REVIEW}:

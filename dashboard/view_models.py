@@ -9,7 +9,7 @@ from dashboard.urls import Route
 from pipeline.text.glossary_check import GlossaryCheck
 from pipeline.values import service_status
 from pipeline.values.edits import Cast, count_speakers, name_speakers
-from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
+from pipeline.values.script import DeletedLine, LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.tasks import Health, LineRow, StageRun, Task
 
 
@@ -39,6 +39,7 @@ class FilmModel:
     position: int | None = None  # in the queue, from 1
     runs: tuple[StageRun, ...] = ()
     lines: tuple[LineRow, ...] = ()
+    deleted: tuple[DeletedLine, ...] = ()  # lines that the dub lacks for that
     cast: Cast = field(default_factory=lambda: Cast((), {}))
     reports: Mapping[str, str] = field(default_factory=dict)
     revision: ScriptRevision = field(default_factory=ScriptRevision)

@@ -98,6 +98,12 @@ export function deleteLine() {
   if (line.added && next) chooseLine(next.key)
 }
 
+/** Restore a line that the dub lacks because it was deleted: it has no row until the film is dubbed with it. */
+export function restoreLine(number) {
+  change({ [number]: { deleted: null } }, `Restoring of line ${number}`)
+  showToast({ text: `Line ${number} comes back with the next dub. Ctrl+Z takes that back.`, bad: false })
+}
+
 /** Move a line or one of its edges. `span`: { start, end } in seconds. */
 export function moveLine(key, { start, end }) {
   const line = findLine(key)

@@ -102,6 +102,7 @@ function showDrafts() {
   const elsewhere = describeChanges()
   const said = `${count} line${count === 1 ? "" : "s"} changed${elsewhere ? `. ${elsewhere}` : ""}`
   if (count && at("drafts-said").textContent !== said) at("drafts-said").textContent = said
+  for (const button of document.querySelectorAll("[data-restore]")) button.disabled = button.dataset.restore in listDrafts()
   for (const button of document.querySelectorAll("[data-command=undo]")) button.disabled = !canUndo()
   for (const button of document.querySelectorAll("[data-command=redo]")) button.disabled = !canRedo()
 }

@@ -2,7 +2,7 @@
 
 import { toggleFollow } from "./follow.js"
 import { openFindReplace } from "./find_replace.js"
-import { addLine, deleteLine, mergeLine, nudgeLine, redoStep, setEdge, splitLine, stepLine, undoStep } from "./line_commands.js"
+import { addLine, deleteLine, mergeLine, nudgeLine, redoStep, restoreLine, setEdge, splitLine, stepLine, undoStep } from "./line_commands.js"
 import { findLine, findLineAt } from "./lines.js"
 import { at } from "./page.js"
 import { currentPlayer } from "./player.js"
@@ -109,6 +109,8 @@ export const shortcuts = {
     document.addEventListener("click", (event) => {
       const button = event.target.closest?.("button[data-command]")
       if (button) BY_NAME.get(button.dataset.command).run(page)
+      const restore = event.target.closest?.("button[data-restore]")
+      if (restore) restoreLine(restore.dataset.restore)
     }, { signal })
     document.addEventListener("change", ({ target }) => {
       if (target.id === "shortcuts-single") localStorage.setItem(SINGLE, target.checked ? "on" : "off")

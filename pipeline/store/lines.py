@@ -10,12 +10,13 @@ from pipeline.store.database.connection import Row
 from pipeline.store.database.database import Database, now
 from pipeline.store.database.migrations import WARNING_COUNTS
 from pipeline.store.scripts.added_lines import AddedLines
+from pipeline.store.scripts.deleted_lines import DeletedLines
 from pipeline.store.scripts.revisions import Revisions
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import AddedLine, Edit, select_edits
 from pipeline.values.notes import DubNote, Note, collect_dub_notes, read_notes
-from pipeline.values.script import CellName, ScriptRevision, read_cells, read_times
+from pipeline.values.script import CellName, DeletedLine, ScriptRevision, read_cells, read_times
 from pipeline.values.tasks import DubPart, Lease, LineRow, SpeakerRow, TranslationRow
 
 SEASON_PATTERN = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
@@ -31,6 +32,7 @@ class Lines:
         self._tasks = tasks
         self._leases = leases
         self._revisions = Revisions(database)
+        self._deleted = DeletedLines(database)
         self.added = AddedLines(database)
 
     def replace_lines(self, lease: Lease, language: str, lines: Sequence[LineRow]) -> None:
@@ -46,6 +48,7 @@ class Lines:
                 for line in lines
             ]
             self._db.replace("lines", rows)
+            self._deleted.record(lease.task_id, before, lines)
             self._revisions.record_changes(lease.task_id, before, self.list_lines(lease.task_id, language))
             self._revisions.mark_dubbed(lease.task_id, language)
 
@@ -57,7 +60,7 @@ class Lines:
             self._leases.require_lease(lease)
             if not self._tasks.get(lease.task_id).preview_lines:
                 return
-            for table in ("edits", "lines", "takes", "script_changes", "line_reviews"):
+            for table in ("edits", "lines", "takes", "script_changes", "line_reviews", "deleted_lines"):
                 found = self._db.rows(f"SELECT * FROM {table} WHERE task_id = ?", [lease.task_id])  # noqa: S608 -- our names
                 self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [lease.task_id])  # noqa: S608 -- our names
                 moved = [row | {"number": row["number"] + shifts.get(row["language"], 0)} for row in found if row["number"]]
@@ -100,6 +103,10 @@ class Lines:
     def list_added(self, task_id: int) -> tuple[AddedLine, ...]:
         """All lines that users added to a task's dubs."""
         return self.added.list_all(task_id)
+
+    def list_deleted(self, task_id: int, language: str) -> tuple[DeletedLine, ...]:
+        """The lines that a dub lacks because they were deleted, by start."""
+        return self._deleted.list_all(task_id, language)
 
     def list_edits(self, task_id: int) -> tuple[Edit, ...]:
         """All edits of a task's lines, as stored."""

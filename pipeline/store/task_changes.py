@@ -14,7 +14,17 @@ from pipeline.values.track_selection import TrackSelection
 
 TASK_TABLES = (  # tables with rows of a task
     *("stage_runs", "lines", "edits", "added_lines", "speaker_edits", "voices", "voice_choices", "reports", "speakers"),
-    *("translations", "script_revisions", "script_changes", "dub_files", "spoken_voices", "deliveries", "takes", "line_reviews"),
+    *(
+        "translations",
+        "script_revisions",
+        "script_changes",
+        "dub_files",
+        "spoken_voices",
+        "deliveries",
+        "takes",
+        "line_reviews",
+        "deleted_lines",
+    ),
 )
 
 

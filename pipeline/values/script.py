@@ -64,6 +64,16 @@ class ReviewProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedLine:
+    """A line that a dub lacks because a person deleted it. `start`: seconds of the film. `text`: "" where it kept the original audio."""
+
+    number: int
+    start: float
+    source_text: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cells:
     """The editable cells of a line as they stand, edits included.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboard.service import Languages
 from pipeline.text.languages import get_english_name
 from pipeline.values.edits import Cast
-from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
+from pipeline.values.script import DeletedLine, LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.service_status import StageSpeeds, SystemStatus
 from pipeline.values.task_lists.task_query import TaskQuery
 from pipeline.values.tasks import Health, LineRow, StageRun, Task
@@ -71,6 +71,10 @@ class StoreService:
     def list_lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
         """List the lines of one dub."""
         return self.store.lines.list_lines(task_id, language)
+
+    def list_deleted_lines(self, task_id: int, language: str) -> tuple[DeletedLine, ...]:
+        """List the lines that one dub lacks because they were deleted."""
+        return self.store.lines.list_deleted(task_id, language)
 
     def get_cast(self, task_id: int) -> Cast:
         """Speakers of a film."""

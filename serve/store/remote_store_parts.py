@@ -7,7 +7,7 @@ from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.values.edits import AddedLine, Edit
 from pipeline.values.notes import DubNote
-from pipeline.values.script import CellName, ScriptRevision
+from pipeline.values.script import CellName, DeletedLine, ScriptRevision
 from pipeline.values.tasks import (
     CacheRow,
     DubPart,
@@ -74,6 +74,9 @@ class RemoteLines(RemotePart):
 
     def list_added(self, task_id: int) -> tuple[AddedLine, ...]:
         return self._ask(Lines.list_added, task_id)
+
+    def list_deleted(self, task_id: int, language: str) -> tuple[DeletedLine, ...]:
+        return self._ask(Lines.list_deleted, task_id, language)
 
     def get_glossary(self, task_id: int) -> str:
         return self._ask(Lines.get_glossary, task_id)

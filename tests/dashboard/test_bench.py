@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.support.browsing import needs_chromium
-from tests.support.dashboard import add_dub
+from tests.support.dashboard import add_dub, line_row
 from tests.support.watched_film import dubbed_film
 
 pytestmark = [pytest.mark.browser, needs_chromium]
@@ -80,6 +80,19 @@ def test_lines_are_dragged_split_merged_undone_and_sent_by_mouse(service, window
     page.locator("#drafts").wait_for(state="hidden")
     edits = {line.number: line.edit for line in service.store.lines.list_lines(task.id, "es") if line.edit}
     assert edits[3].start == 7.5 and edits[8].deleted
+    _, lease = service.store.leases.claim_next_task("test/1/bb", 600)
+    service.store.lines.replace_lines(lease, "es", [line_row(number, "es") for number in range(1, 121) if number != 8])
+    page.get_by_text("Deleted lines 1").click()
+    page.get_by_role("button", name="Restore line 8").click()
+    page.get_by_text("1 line changed").wait_for()
+    assert page.get_by_role("button", name="Restore line 8").is_disabled()
+    commands.get_by_role("button", name="Undo").click()
+    page.locator("#drafts").wait_for(state="hidden")
+    page.get_by_text("Deleted lines 1").click()  # a click elsewhere closed it
+    page.get_by_role("button", name="Restore line 8").click()
+    body, status = sent_edits(page, lambda: page.keyboard.press("Control+s"))
+    assert status == 200 and body["edits"] == [{"number": 8, "language": "es", "deleted": None}]
+    page.get_by_text("Deleted lines 1").wait_for(state="detached")
 
 
 def test_everything_is_done_by_keyboard_alone(service, window, task):

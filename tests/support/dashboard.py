@@ -11,7 +11,7 @@ from dashboard.service import Languages
 from pipeline.cache.cache_codec import AnswerCodec
 from pipeline.store.store import Store
 from pipeline.values.edits import Cast
-from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
+from pipeline.values.script import DeletedLine, LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, StageSpeeds, SystemStatus, Workers
 from pipeline.values.task_lists.task_query import TaskQuery
 from pipeline.values.tasks import (
@@ -144,6 +144,9 @@ class StoreService:
     def list_lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
         self.lines_asked += 1
         return self.store.lines.list_lines(task_id, language)
+
+    def list_deleted_lines(self, task_id: int, language: str) -> tuple[DeletedLine, ...]:
+        return self.store.lines.list_deleted(task_id, language)
 
     def get_cast(self, task_id: int) -> Cast:
         return self.store.cast.get_cast(task_id)

@@ -3,6 +3,7 @@
 from markupsafe import Markup
 
 from dashboard.view_models import FilmModel
+from dashboard.views.film_page.deleted_lines import draw_deleted_lines
 from dashboard.views.film_page.take_actions import draw_take_voices
 from pipeline.values.tasks import TaskStatus
 
@@ -30,11 +31,12 @@ PENDING = {TaskStatus.QUEUED: "It waits to be re-dubbed", TaskStatus.PROCESSING:
 
 
 def draw_script_tools(film: FilmModel) -> Markup:
-    """Menu of the exports, and the buttons of the import and the glossary; empty before the first dub."""
+    """Menu of the exports, the buttons of the import and the glossary, and the deleted lines; empty before the first dub."""
+    deleted = draw_deleted_lines(film.deleted)
     if not film.lines:
-        return Markup("")
+        return deleted
     links = (LINK.format(task=film.task.id, path=path.format(film.language), label=label) for path, label in EXPORTS)
-    return TOOLS.format(links=Markup("").join(links), task=film.task.id) + draw_take_voices(film)
+    return TOOLS.format(links=Markup("").join(links), task=film.task.id) + deleted + draw_take_voices(film)
 
 
 def draw_stale_note(film: FilmModel) -> Markup:

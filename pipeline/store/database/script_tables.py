@@ -1,4 +1,4 @@
-"""Tables of the schema for the scripts of dubs: revisions, changes and reviews."""
+"""Tables of the schema for the scripts of dubs: revisions, changes, deleted lines and reviews."""
 
 SCRIPT_TABLES = """
 -- Revision of the script of each dub: raised by every change of it, and that of the script which was dubbed last.
@@ -20,6 +20,18 @@ CREATE TABLE IF NOT EXISTS script_changes (
     before     VARCHAR NOT NULL,                   -- the text; for a speaker the label
     changed_at TIMESTAMP NOT NULL,
     PRIMARY KEY (task_id, language, revision, number, cell)
+);
+
+-- Deleted lines of dubs, as they were when the film was dubbed without them.
+CREATE TABLE IF NOT EXISTS deleted_lines (
+    task_id     BIGINT NOT NULL,
+    language    VARCHAR NOT NULL,                  -- of the dub
+    number      INTEGER NOT NULL,
+    start       DOUBLE NOT NULL,                   -- s of the film
+    source_text VARCHAR NOT NULL,
+    text        VARCHAR NOT NULL,                  -- "" where the original audio was kept
+    subtitled   BOOLEAN NOT NULL,                  -- of a dub that is spoken from its own subtitles
+    PRIMARY KEY (task_id, language, number)
 );
 
 -- Reviews of lines by a person. One counts while `text` is that of its line: a changed line is to be reviewed again.

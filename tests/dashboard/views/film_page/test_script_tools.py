@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from dashboard.view_models import FilmModel
 from dashboard.views.film_page.script_tools import draw_script_tools, draw_stale_note
-from pipeline.values.script import ScriptRevision
+from pipeline.values.script import DeletedLine, ScriptRevision
 from pipeline.values.tasks import LineRow, TaskStatus
 from tests.support.dashboard import QUEUED
 
@@ -24,6 +24,14 @@ def test_exports_are_of_the_dub_that_is_shown():
 def test_the_glossary_of_the_film_is_beside_them():
     drawn = draw_script_tools(FilmModel(QUEUED, "ca", lines=(LINE,)))
     assert f'<button type="button" data-glossary="{QUEUED.id}">Glossary</button>' in drawn
+
+
+def test_lines_that_were_deleted_are_listed_to_be_restored():
+    gone = tuple(DeletedLine(number, 4.0 * number, "said", "" if number == 2 else "<i>dicho</i>") for number in range(1, 203))
+    drawn = draw_script_tools(FilmModel(QUEUED, "es", lines=(LINE,), deleted=gone))
+    assert "Deleted lines <b>202</b>" in drawn and drawn.count("data-restore") == 200 and "And 2 more" in drawn
+    assert "1 · 0:00:04.000" in drawn and "&lt;i&gt;dicho&lt;/i&gt;" in drawn and ">said<" in drawn and "<i>" not in drawn
+    assert "Deleted" not in draw_script_tools(FilmModel(QUEUED, "es", lines=(LINE,)))
 
 
 def test_what_a_dub_lacks_is_said_with_what_becomes_of_it():

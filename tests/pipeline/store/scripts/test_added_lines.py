@@ -8,6 +8,7 @@ from fakes import claimed
 from pipeline.script.edit_batch import EditBatch, NewLine
 from pipeline.store.store import Store
 from pipeline.values.edits import LineChange
+from pipeline.values.script import DeletedLine
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import TextSource
 
@@ -47,7 +48,9 @@ def test_a_deleted_line_is_gone_from_the_table_and_comes_back(store: Store) -> N
     task_id = finish(store, ROWS)
     store.edits.change_lines(task_id, [LineChange("es", 2, deleted=True)])
     assert store.lines.list_revisions([task_id])[task_id]["es"].lines == (2,)
+    assert store.lines.list_deleted(task_id, "es") == (), "it is among the lines"
     finish(store, [ROWS[0], ROWS[2]])
+    assert store.lines.list_deleted(task_id, "es") == (DeletedLine(2, 8.0, "hello", "hola"),)
     assert numbers_in_sql(store) == [1, 3]
     store.edits.change_lines(task_id, [LineChange("es", 2, deleted=None)])
     finish(store, ROWS)
