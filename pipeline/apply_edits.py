@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.editing.line_structure import (
     arrange_lines,
+    describe_impossible_times,
     describe_lost_lines,
     list_new_spans,
     make_added_lines,
@@ -113,9 +114,10 @@ def apply_edits(
     merges = {edit.label: edit.merged_into for edit in edits.speakers}
     lines = [edit_line(line, wanted.get(line.number, Edit(script.language, line.number)), merges) for line in translation.lines]
     arranged = arrange_lines(lines, wanted)
+    notes = (*describe_lost_lines(lost), *describe_impossible_times(lines, wanted))
     return replace(
         script,
-        translation=replace(translation, lines=arranged, notes=(*translation.notes, *describe_lost_lines(lost))),
+        translation=replace(translation, lines=arranged, notes=(*translation.notes, *notes)),
         voices=assign_voices(script.voices, edits.speakers, script.language, list_voices=list_voices),
         unrecognized=subtract_spans(script.unrecognized, list_new_spans(arranged, script.translation.lines)),
     )

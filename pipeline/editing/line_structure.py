@@ -3,15 +3,12 @@
 Numbers identify lines, and an added one has the highest: the order of lines is that of their spans.
 """
 
-import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.values.edits import FILM_WIDE, AddedLine, Edit
 from pipeline.values.notes import Note, Severity
 from pipeline.values.timeline import Line, Segment, Span, TextSource
-
-log = logging.getLogger(__name__)
 
 MIN_KEPT_S = 0.1  # of speech without words beside an added line: less is the added line's own
 
@@ -43,6 +40,15 @@ def describe_lost_lines(lost: Sequence[Line]) -> tuple[Note, ...]:
     return (Note(text, Severity.WARNING),)
 
 
+def describe_impossible_times(lines: Iterable[Line], edits: Mapping[int, Edit]) -> tuple[Note, ...]:
+    """The note on lines whose edited times became impossible, because the film was divided into lines anew: one ends before it starts."""
+    lost = [line for line in lines if (edit := edits.get(line.number)) and not edit.deleted and _read_span(line, edit) is None]
+    if not lost:
+        return ()
+    text = "Edited times are not in this dub, because the film was divided into lines anew; set start and end of the line again"
+    return (Note(text, Severity.WARNING, tuple(line.number for line in lost)),)
+
+
 def arrange_lines(lines: Sequence[Line], edits: Mapping[int, Edit]) -> tuple[Line, ...]:
     """The lines at the times of their edits and in order of their spans, without those that were deleted."""
     kept = [line for line in lines if not ((edit := edits.get(line.number)) and edit.deleted)]
@@ -52,12 +58,15 @@ def arrange_lines(lines: Sequence[Line], edits: Mapping[int, Edit]) -> tuple[Lin
 
 def move_line(line: Line, edit: Edit) -> Line:
     """The line at the times of its edit. Times that became impossible, because the film was divided anew, are left out."""
+    span = _read_span(line, edit)
+    return line if span is None else replace(line, segment=replace(line.segment, span=span))
+
+
+def _read_span(line: Line, edit: Edit) -> Span | None:
+    """The span of a line with its edit; None where it would end before it starts."""
     start = line.span.start if edit.start is None else edit.start
     end = line.span.end if edit.end is None else edit.end
-    if not start < end:
-        log.warning("edits: line %d cannot last from %.3f to %.3f s; its times stay as they were found", line.number, start, end)
-        return line
-    return replace(line, segment=replace(line.segment, span=Span(start, end)))
+    return Span(start, end) if start < end else None
 
 
 def list_new_spans(lines: Iterable[Line], before: Iterable[Line]) -> tuple[Span, ...]:

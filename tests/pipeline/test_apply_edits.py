@@ -27,6 +27,10 @@ M3, F2 = Voice("S1", "m3", 110.0), Voice("S2", "f2", 210.0)
 
 
 def revised(*edits: Edit, speakers: tuple[SpeakerEdit, ...] = (), subtitled: bool = False) -> tuple[Line, ...]:
+    return revised_translation(*edits, speakers=speakers, subtitled=subtitled).lines
+
+
+def revised_translation(*edits: Edit, speakers: tuple[SpeakerEdit, ...] = (), subtitled: bool = False) -> Translation:
     script = Script("es", Translation(LINES), {label: Voice(label, label) for label in ("S1", "S2", "S3")}, subtitled=subtitled)
     edited = apply_edits(
         script,
@@ -34,7 +38,7 @@ def revised(*edits: Edit, speakers: tuple[SpeakerEdit, ...] = (), subtitled: boo
         retranslate=lambda texts, added: Translation(()),
         list_voices=lambda: pytest.fail("not needed"),
     )
-    return edited.translation.lines
+    return edited.translation
 
 
 def corrections(edits: tuple[Edit, ...], brief: FilmContext, language: str) -> tuple[Passage, ...]:
@@ -51,6 +55,10 @@ class TestLines:
 
     def test_what_is_of_another_language_or_of_a_line_that_is_gone_changes_nothing(self):
         assert revised(Edit("ca", 2, "altra cosa"), Edit("es", 9, "nada")) == LINES
+
+    def test_times_that_became_impossible_are_told_with_the_dub(self):
+        edited = revised_translation(Edit("", 2, start=2.95))
+        assert edited.lines == LINES and [note.lines for note in edited.notes] == [(2,)]
 
     def test_a_transcript_and_a_speaker_hold_in_every_language(self):
         line = revised(Edit("", 2, source_text="really", speaker="S1"))[1]

@@ -1,7 +1,14 @@
 """Lines that are added, deleted and moved, of values alone."""
 
-from pipeline.editing.line_structure import arrange_lines, list_new_spans, make_added_lines, subtract_spans
+from pipeline.editing.line_structure import (
+    arrange_lines,
+    describe_impossible_times,
+    list_new_spans,
+    make_added_lines,
+    subtract_spans,
+)
 from pipeline.values.edits import AddedLine, Edit
+from pipeline.values.notes import Severity
 from pipeline.values.timeline import Line, Segment, Span
 
 LINES = tuple(Line(Segment(n, Span(4.0 * n, 4.0 * n + 3.0), f"said {n}", "S1"), f"dicho {n}", "es") for n in (1, 2, 3))
@@ -13,6 +20,16 @@ def test_lines_come_in_the_order_of_their_spans_and_keep_their_numbers() -> None
     assert [(line.number, line.span) for line in arranged] == [(3, Span(12.0, 15.0)), (1, Span(20.0, 22.0))]
     assert list_new_spans(arranged, LINES) == (Span(20.0, 22.0),)
     assert arrange_lines(LINES, {}) == LINES
+
+
+def test_times_that_became_impossible_stay_as_they_were_found_and_are_a_warning() -> None:
+    edits = {1: Edit("es", 1, start=7.0), 2: Edit("es", 2, end=8.0, deleted=True), 3: Edit("es", 3, start=12.5)}
+    assert [line.span.start for line in arrange_lines(LINES, edits)] == [4.0, 12.5]
+    (note,) = describe_impossible_times(LINES, edits)
+    assert (
+        note.severity is Severity.WARNING and note.lines == (1,) and "set start and end of the line again (line 1)" in str(note)
+    )
+    assert describe_impossible_times(LINES, {3: edits[3]}) == ()
 
 
 def test_an_added_line_is_of_its_dub_or_of_all_that_are_translated() -> None:
