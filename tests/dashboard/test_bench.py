@@ -93,6 +93,10 @@ def test_lines_are_dragged_split_merged_undone_and_sent_by_mouse(service, window
     body, status = sent_edits(page, lambda: page.keyboard.press("Control+s"))
     assert status == 200 and body["edits"] == [{"number": 8, "language": "es", "deleted": None}]
     page.get_by_text("Deleted lines 1").wait_for(state="detached")
+    page.locator(".bench .timeline").evaluate("card => card.scrollIntoView()")
+    header, card = (page.locator(each).bounding_box() for each in (".top", ".bench .timeline"))
+    assert header["height"] > 70 and header["y"] == 0, "its badges are in a second row"
+    assert card["y"] >= header["height"], "the header covers nothing that one scrolls to"
 
 
 def test_everything_is_done_by_keyboard_alone(service, window, task):
