@@ -13,6 +13,7 @@ from cli.progress import TaskJson
 from cli.service import process
 from pipeline.errors import NotFound, NotPossible
 from pipeline.script.formats import ScriptFormat, find_language_in_name
+from pipeline.script.times import format_clock
 
 if TYPE_CHECKING:
     from serve.client.client import Client
@@ -101,8 +102,11 @@ def export_part(client: "Client", task: TaskJson, language: str, part: str, form
 def import_script(film: str, file: Path, language: str | None, dry_run: bool) -> None:
     """Import an edited script: CSV, JSON, SRT or VTT.
 
-    Only cells that differ become edits, and only their lines are dubbed again. A cell that somebody else changed since the export
-    stays, and is listed as a conflict. An empty translation keeps the original audio; a line without a row stays as it is.
+    Only cells that differ become edits, and only their lines are dubbed again: translation, source, speaker, start and end. A cell
+    that somebody else changed since the export stays, and is listed as a conflict. An empty translation keeps the original audio.
+
+    A row without a line's number, with a start, an end and a text, is added as a new line. A line that the file does not have is
+    never deleted: it stays as it is.
     """
     settings = console.load_settings()
     with use_service(settings, []) as found, process.open_client(settings, found) as client:
@@ -136,29 +140,52 @@ def choose_language(task: TaskJson, file: Path) -> str:
 
 
 def format_import(answer: TaskJson) -> list[str]:
-    """The result of an import in lines: changes, conflicts, and what was not used."""
-    changes, conflicts = answer["changes"], answer["conflicts"]
-    lines = [
-        f"line {each['number']}, {each['cell']}: {_quote(each['current'])} → {_quote(each['after'])}"
+    """The result of an import in lines: new lines, changes, conflicts, and what was not used."""
+    changes, added, conflicts = answer["changes"], answer["added"], answer["conflicts"]
+    lines = [f"new line at {format_clock(each['start'])}: {_quote_new(each)}" for each in added[:MAX_SHOWN]]
+    lines += [f"… and {len(added) - MAX_SHOWN} more new lines"] if len(added) > MAX_SHOWN else []
+    lines += [
+        f"line {each['number']}, {each['cell']}: {_quote_cell(each, 'current')} → {_quote_cell(each, 'after')}"
         for each in changes[:MAX_SHOWN]
     ]
     lines += [f"… and {len(changes) - MAX_SHOWN} more"] if len(changes) > MAX_SHOWN else []
     lines += [
-        f"conflict: line {each['number']}, {each['cell']}, was {_quote(each['before'])}, is {_quote(each['current'])} since, and "
-        f"{_quote(each['after'])} in the file; it stays"
+        f"conflict: line {each['number']}, {each['cell']}, was {_quote_cell(each, 'before')}, is {_quote_cell(each, 'current')} since, "
+        f"and {_quote_cell(each, 'after')} in the file; it stays"
         for each in conflicts[:MAX_SHOWN]
     ]
-    lines += [f"not used: {console.escape_line(each)}" for each in [*answer["unmatched"], *answer["problems"]][:MAX_SHOWN]]
+    lines += [f"… and {len(conflicts) - MAX_SHOWN} more conflicts"] if len(conflicts) > MAX_SHOWN else []
+    unused = [*answer["unmatched"], *answer["problems"]]
+    lines += [f"not used: {console.escape_line(each)}" for each in unused[:MAX_SHOWN]]
+    lines += [f"… and {len(unused) - MAX_SHOWN} more not used"] if len(unused) > MAX_SHOWN else []
     if answer["ignored_columns"]:
         lines.append(f"columns that no script has were ignored: {console.escape_line(', '.join(answer['ignored_columns']))}")
-    if answer["missing_lines"]:
-        lines.append(f"lines without a row stay as they are: {_list_numbers(answer['missing_lines'])}")
-    count = f"{len(changes)} cell{'' if len(changes) == 1 else 's'}"
-    if not changes:
-        return [*lines, "nothing changed"]
-    if answer["dry_run"]:
-        return [*lines, f"{count} would change"]
-    return [*lines, f"{count} changed (revision {answer['revision']}); the task is queued, for the lines that depend on them"]
+    if missing := answer["missing_lines"]:
+        lines.append(f"the file lacks {_count(len(missing), 'line')} of the script, left as they are: {_list_numbers(missing)}")
+    return [*lines, _sum_up(answer)]
+
+
+def _sum_up(answer: TaskJson) -> str:
+    changes, added = len(answer["changes"]), len(answer["added"])
+    would = "would " if answer["dry_run"] else ""
+    parts = [f"{_count(changes, 'cell')} {would}change{'' if would else 'd'}"] if changes else []
+    parts += [f"{_count(added, 'line')} {would + 'be ' if would else ''}added"] if added else []
+    if not parts:
+        return "nothing changed"
+    told = ", ".join(parts)
+    return told if would else f"{told} (revision {answer['revision']}); the task is queued, for the lines that depend on them"
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
+
+
+def _quote_new(line: TaskJson) -> str:
+    return _quote(line["translation"]) if line["translation"] else f"{_quote(line['source'])}, to be translated"
+
+
+def _quote_cell(change: TaskJson, which: str) -> str:
+    return format_clock(float(change[which])) if change["cell"] in {"start", "end"} else _quote(change[which])
 
 
 def _quote(text: str) -> str:

@@ -1,12 +1,16 @@
 // Import of an edited script: its changes are shown in a dialog, and applied when confirmed.
 
-import { showToast } from "./toast.js"
+import { formatTimestamp } from "./lines.js"
 import { at } from "./page.js"
+import { showToast } from "./toast.js"
 
 const MAX_SHOWN = 200
 const film = () => at("film")?.dataset.task
 const language = () => at("about")?.firstElementChild?.dataset.language
 const quote = (text) => (text ? `“${text}”` : "original audio")
+const formatTime = (seconds) => formatTimestamp(Number(seconds)).replace(/^0:0?/, "") // `1:02.300`
+const quoteCell = (cell, text) => (cell === "start" || cell === "end" ? formatTime(text) : quote(text))
+const quoteNew = ({ translation, source }) => (translation ? quote(translation) : `${quote(source)}, to be translated`)
 const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`
 
 async function postScript(file, { dryRun }) {
@@ -21,26 +25,35 @@ async function postScript(file, { dryRun }) {
 }
 
 /** Sentences about an import, in order of weight. Shown as text, never as HTML. */
-function describeImport({ changes, conflicts, problems, unmatched, ignored_columns, missing_lines }) {
+function describeImport({ changes, added, conflicts, problems, unmatched, ignored_columns, missing_lines }) {
+  const missing = missing_lines.length
   return [
-    ...conflicts.map((cell) => `Conflict in line ${cell.number}, ${cell.cell}: ${quote(cell.current)} was written since the export, ${quote(cell.after)} is in the file. It stays.`),
+    ...conflicts.map(({ number, cell, current, after }) => `Conflict in line ${number}, ${cell}: ${quoteCell(cell, current)} was written since the export, ${quoteCell(cell, after)} is in the file. It stays.`),
     ...[...problems, ...unmatched].map((sentence) => `Not used: ${sentence}.`),
     ...(ignored_columns.length ? [`Ignored columns: ${ignored_columns.join(", ")}.`] : []),
-    ...(missing_lines.length ? [`${count(missing_lines.length, "line")} without a row: unchanged.`] : []),
-    ...changes.map((cell) => `Line ${cell.number}, ${cell.cell}: ${quote(cell.current)} → ${quote(cell.after)}`),
+    ...(missing ? [`The file lacks ${count(missing, "line")} of the script, left as ${missing === 1 ? "it is" : "they are"}.`] : []),
+    ...added.map((line) => `New line at ${formatTime(line.start)}: ${quoteNew(line)}`),
+    ...changes.map(({ number, cell, current, after }) => `Line ${number}, ${cell}: ${quoteCell(cell, current)} → ${quoteCell(cell, after)}`),
   ]
+}
+
+/** `2 cells will change, 1 line will be added`; "" where nothing happens. */
+function countEffects({ changes, added }, [change, add]) {
+  const parts = [[changes.length, "cell", change], [added.length, "line", add]].filter(([number]) => number)
+  return parts.map(([number, word, effect]) => `${count(number, word)} ${effect}`).join(", ")
 }
 
 /** Show what an import would change; resolves to true when it is confirmed. */
 function confirmImport(found) {
   const dialog = at("import")
   const sentences = describeImport(found)
-  at("import-said").textContent = found.changes.length ? `${count(found.changes.length, "cell")} will change.` : "Nothing to change."
+  const effects = countEffects(found, ["will change", "will be added"])
+  at("import-said").textContent = effects ? `${effects}.` : "Nothing to change."
   const shown = sentences.slice(0, MAX_SHOWN)
   if (sentences.length > MAX_SHOWN) shown.push(`… and ${sentences.length - MAX_SHOWN} more`)
   at("import-list").replaceChildren(...shown.map((text) => Object.assign(document.createElement("li"), { textContent: text })))
   at("import-list").hidden = !shown.length
-  at("import-yes").hidden = !found.changes.length
+  at("import-yes").hidden = !effects
   dialog.returnValue = "no"
   dialog.showModal()
   return new Promise((answer) => dialog.addEventListener("close", () => answer(dialog.returnValue === "yes"), { once: true }))
@@ -49,8 +62,8 @@ function confirmImport(found) {
 async function importScript(file, tell) {
   try {
     if (!(await confirmImport(await postScript(file, { dryRun: true })))) return
-    const { changes } = await postScript(file, { dryRun: false })
-    showToast({ text: `Imported: ${count(changes.length, "cell")} changed. The changed lines are re-dubbed.`, bad: false })
+    const effects = countEffects(await postScript(file, { dryRun: false }), ["changed", "added"])
+    showToast({ text: effects ? `Imported: ${effects}. These lines are re-dubbed.` : "Nothing was changed.", bad: !effects })
     tell({ refresh: true })
   } catch (error) {
     showToast({ text: error.message, bad: true })

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.errors import EditRefused
-from pipeline.script.times import parse_time
-from pipeline.values.script import DubScript, FileRow, ScriptFile
+from pipeline.script.script_file import FileRow, ScriptFile
+from pipeline.script.times import read_time
+from pipeline.values.script import DubScript
 
 COLUMNS = (
     *("number", "start", "end", "speaker", "name", "source", "translation"),
@@ -17,6 +18,7 @@ COLUMNS = (
 SYNONYMS = {
     **dict.fromkeys(("#", "no", "no.", "nr", "id", "line", "index", "cue"), "number"),
     **dict.fromkeys(("in", "start time", "time", "begin", "timecode", "source_start"), "start"),
+    **dict.fromkeys(("out", "end time", "stop", "source_end"), "end"),
     **dict.fromkeys(("original", "source text", "source_text", "transcript"), "source"),
     **dict.fromkeys(("text", "target", "target text", "dialogue", "translated"), "translation"),
     **dict.fromkeys(("character", "speaker name", "speaker_name", "actor"), "name"),
@@ -79,9 +81,9 @@ def _iterate_records(text: str, delimiter: str) -> Iterator[list[str]]:
 def _collect_rows(records: Sequence[list[str]]) -> ScriptFile:
     given = [cell.strip() for cell in records[0]] if records else []
     names = [SYNONYMS.get(name.casefold(), name.casefold()) for name in given]
-    if not {"translation", "source", "speaker", "name"} & set(names) or not {"number", "start"} & set(names):
+    if not {"translation", "source", "speaker", "name", "end"} & set(names) or not {"number", "start"} & set(names):
         raise EditRefused(
-            f"the first row of the CSV file must name its columns: number or start, and of {', '.join(COLUMNS[3:7])} those that "
+            f"the first row of the CSV file must name its columns: number or start, and of {', '.join(COLUMNS[1:7])} those that "
             f"changed; it begins with {', '.join(given[:5])[:100]!r}"
         )
     if len(records) > MAX_ROWS:
@@ -105,7 +107,8 @@ def _read_row(place: str, cells: dict[str, str]) -> FileRow:
     return FileRow(
         place,
         number=int(number) if number.isdecimal() and len(number) < 10 else None,
-        start=parse_time(cells.get("start", "")),
+        start=read_time(cells["start"]) if "start" in cells else None,
+        end=read_time(cells["end"]) if "end" in cells else None,
         translation=cells.get("translation"),
         source=cells.get("source"),
         speaker=cells.get("speaker"),

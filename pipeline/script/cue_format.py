@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from pipeline.errors import EditRefused
 from pipeline.script.cell_text import ARROW, ARROW_SIGN, clean_cell
-from pipeline.script.times import format_time, parse_time
-from pipeline.values.script import DubScript, FileRow, ScriptFile, ScriptLine
+from pipeline.script.script_file import FileRow, ScriptFile
+from pipeline.script.times import format_time, read_time
+from pipeline.values.script import DubScript, ScriptLine
 
 VTT_MARK = "WEBVTT"
 TIME_LINE = re.compile(r"^[ \t]*([\d:.,]{1,20})[ \t]*-->[ \t]*([\d:.,]{1,20})(?:[ \t].*)?$", re.MULTILINE)
@@ -69,7 +70,8 @@ def _iterate_rows(text: str, *, is_vtt: bool) -> Iterator[FileRow]:
         yield FileRow(
             f"the cue at {found[1]}",
             number=number,
-            start=parse_time(found[1]),
+            start=read_time(found[1]),
+            end=read_time(found[2]),
             translation=html.unescape(body) if is_vtt else body,
             name=html.unescape(voice[1]) if voice and is_vtt else None,
         )

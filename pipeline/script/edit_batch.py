@@ -47,13 +47,14 @@ class EditConflict:
 
 @dataclass(frozen=True, slots=True)
 class RefusedEdit:
-    """An edit (`number`) or a new line (`key`) that was not applied, with a sentence that names the line and the remedy."""
+    """An edit (`number`, with its fields) or a new line (`key`) that was not applied, with a sentence that names the line and the remedy."""
 
     message: str
     language: str
     number: int | None = None
     key: str | None = None
     is_missing: bool = False  # there is no such line
+    fields: tuple[str, ...] = ()
 
     def make_error(self) -> EditRefused | NotFound:
         """The refusal as an error, for a request of one edit."""

@@ -18,7 +18,7 @@ def check_change(scripts: FilmScripts, change: LineChange) -> RefusedEdit | None
         message = (
             f"Line {number}: task {scripts.task.id} has no line {number} in {language!r}; GET its lines to see which there are"
         )
-        return RefusedEdit(message, language, number, is_missing=True)
+        return RefusedEdit(message, language, number, is_missing=True, fields=change.changed_fields)
     problem = (
         _check_revision(scripts, language)
         or _check_lock(scripts, change)
@@ -30,7 +30,7 @@ def check_change(scripts: FilmScripts, change: LineChange) -> RefusedEdit | None
         problem = f"the dub into {language!r} is spoken from its own subtitles, not translated; edit its text"
     if scripts.task.preview_lines and any(isinstance(value, float) for value in (change.start, change.end)):
         problem = "the times of a preview cannot be changed; dub the whole film first"
-    return RefusedEdit(f"Line {number}: {problem}", language, number) if problem else None
+    return RefusedEdit(f"Line {number}: {problem}", language, number, fields=change.changed_fields) if problem else None
 
 
 def check_new_line(scripts: FilmScripts, line: NewLine) -> RefusedEdit | None:

@@ -7,8 +7,9 @@ from pipeline.errors import EditRefused
 from pipeline.script.csv_format import read_csv, write_csv
 from pipeline.script.cue_format import TIME_LINE, VTT_MARK, read_cues, write_srt, write_vtt
 from pipeline.script.json_format import read_json, write_json
+from pipeline.script.script_file import ScriptFile
 from pipeline.text.subtitles.encoding_detection import decode_text
-from pipeline.values.script import DubScript, ScriptFile
+from pipeline.values.script import DubScript
 
 
 class ScriptFormat(StrEnum):

@@ -4,9 +4,13 @@ import json
 from typing import Any
 
 from pipeline.errors import EditRefused
-from pipeline.values.script import DubScript, FileRow, ScriptFile
+from pipeline.script.script_file import FileRow, ScriptFile
+from pipeline.script.times import FileTime, read_time
+from pipeline.values.script import DubScript
 
 KEYS = frozenset({"number", "start", "end", "speaker", "name", "source", "translation", "dub_start", "dub_end", "notes"})
+
+MAX_SECONDS = 1_000_000  # of a time
 
 
 def write_json(script: DubScript) -> str:
@@ -61,9 +65,29 @@ def _read_row(place: str, line: dict[str, Any]) -> FileRow:
         if value is not None and not isinstance(value, str):
             raise EditRefused(f"{place}: {name} must be a text")
         texts[name] = value
-    number, start = line.get("number"), line.get("start")
-    timed = isinstance(start, int | float) and not isinstance(start, bool)
-    return FileRow(place, number if _is_number(number) else None, float(start) if timed and start is not None else None, **texts)
+    number = line.get("number")
+    start, end = (_read_time(line.get(name)) for name in ("start", "end"))
+    return FileRow(
+        place,
+        number if _is_number(number) else None,
+        start,
+        end,
+        texts["translation"],
+        texts["source"],
+        texts["speaker"],
+        texts["name"],
+    )
+
+
+def _read_time(value: object) -> FileTime | None:
+    """Time of a number in seconds, or of a text; one that is neither has no seconds."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return read_time(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MAX_SECONDS:
+        return FileTime(str(value), float(value))
+    return FileTime(str(value)[:40], None)
 
 
 def _is_number(value: object) -> bool:

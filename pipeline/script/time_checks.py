@@ -122,5 +122,5 @@ def _refuse(line: _TimedLine, problem: str) -> RefusedEdit:
     source = line.source
     assert source is not None  # of an edit, or a new line
     if isinstance(source, LineChange):
-        return RefusedEdit(f"{line.name}: {problem}", source.language, source.number)
+        return RefusedEdit(f"{line.name}: {problem}", source.language, source.number, fields=source.changed_fields)
     return RefusedEdit(f"{line.name}: {problem}", source.language, key=source.key)

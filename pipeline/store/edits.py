@@ -30,20 +30,22 @@ class Edits:
         self._line_edits = LineEdits(database, tasks, lines, cast)
         self._revisions = Revisions(database)
 
-    def edit_lines(self, task_id: int, batch: EditBatch) -> BatchResult:
-        """Apply what can be applied of a batch of edits, and queue the task again where that changes a dub. NotFound."""
-        with self._db.transaction():
-            return self._line_edits.apply(self._tasks.get(task_id), batch)
+    def edit_lines(
+        self, task_id: int, batch: EditBatch, *, expected: Mapping[str, int] | None = None, is_dry_run: bool = False
+    ) -> BatchResult:
+        """Apply what can be applied of a batch of edits, and queue the task again where that changes a dub; in a dry run write nothing.
+        NotFound.
 
-    def change_lines(self, task_id: int, changes: Sequence[LineChange], *, expected: Mapping[str, int] | None = None) -> Task:
-        """Change lines, all or none, and queue the task again if an edit changed. NotFound, EditRefused.
-
-        `expected`: language → revision of the script that the changes were made for. NotPossible where it is another by now.
+        `expected`: language → revision of the script that the batch was made for. NotPossible where it is another by now.
         """
         with self._db.transaction():
-            task = self._tasks.get(task_id)
             self._require_revisions(task_id, expected or {})
-            return self._line_edits.apply(task, EditBatch(tuple(changes)), is_atomic=True).task
+            return self._line_edits.apply(self._tasks.get(task_id), batch, is_dry_run=is_dry_run)
+
+    def change_lines(self, task_id: int, changes: Sequence[LineChange]) -> Task:
+        """Change lines, all or none, and queue the task again if an edit changed. NotFound, EditRefused."""
+        with self._db.transaction():
+            return self._line_edits.apply(self._tasks.get(task_id), EditBatch(tuple(changes)), is_atomic=True).task
 
     def choose_take(self, task_id: int, language: str, number: int, take_id: int | None) -> Task:
         """Choose a candidate take of a line, and its text with it; None: the usual take. NotFound, EditRefused for a locked line."""

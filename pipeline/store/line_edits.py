@@ -25,14 +25,16 @@ class LineEdits:
         self._cast = cast
         self._revisions = Revisions(database)
 
-    def apply(self, task: Task, batch: EditBatch, *, is_atomic: bool = False) -> BatchResult:
+    def apply(self, task: Task, batch: EditBatch, *, is_atomic: bool = False, is_dry_run: bool = False) -> BatchResult:
         """Write what can be written of a batch, and queue the task again where that changes a dub. `is_atomic`: all or none; the first
-        refusal is raised. NotFound, EditRefused.
+        refusal is raised. `is_dry_run`: plan alone. NotFound, EditRefused.
         """
         scripts = self._load(task, batch)
         plan = plan_batch(scripts, batch)
         if is_atomic and plan.refused:
             raise plan.refused[0].make_error()
+        if is_dry_run:
+            return BatchResult(task, plan.applied, plan.conflicts, plan.refused, plan.numbers, scripts.revisions)
         self._write(task.id, plan)
         if plan.added or any(_changes_dub(edit, scripts.edits.get((edit.language, edit.number))) for edit in plan.edits):
             self._revisions.record_changes(task.id, scripts.rows.values(), self._lines.list_lines(task.id))

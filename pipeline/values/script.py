@@ -1,4 +1,4 @@
-"""Script of a dub as editors work on it: the cells of its lines, its revision, and the changes that an edited file asks for."""
+"""Script of a dub as editors work on it: the cells of its lines, and its revision."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -178,69 +178,11 @@ class ScriptLine:
 
 @dataclass(frozen=True, slots=True)
 class DubScript:
-    """The script of one dub. `names`: speaker label → name as shown, of the whole film."""
+    """The script of one dub. `names`: speaker label → name as shown, of the whole film. `deleted`: numbers of lines that were deleted."""
 
     language: str
     revision: int
     lines: tuple[ScriptLine, ...]
     names: Mapping[str, str]
     source_language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A row of an edited script file; None for a column that the file does not have. `place`: the row, in words.
-
-    `start`: seconds from the start of the film. `speaker`, `name`: the label and the name, or either in the place of the other.
-    """
-
-    place: str
-    number: int | None = None
-    start: float | None = None
-    translation: str | None = None
-    source: str | None = None
-    speaker: str | None = None
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptFile:
-    """An edited script file. `revision`, `language`: of the script that it was exported from, None where it does not say.
-
-    `is_timed`: rows are identified by their times, because subtitle editors renumber them. `ignored`: columns that are no script's.
-    """
-
-    rows: tuple[FileRow, ...]
-    is_timed: bool
-    language: str | None = None
-    revision: int | None = None
-    ignored: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CellChange:
-    """A changed cell. `before`: its text in the exported file, `current`: its text now, `after`: the text in the file.
-
-    `current` differs from `before` in a conflict alone: somebody else changed the cell since the export.
-    """
-
-    number: int
-    cell: CellName
-    before: str
-    current: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptComparison:
-    """Differences between a script and an edited file.
-
-    `changes`: to apply; `conflicts`: cells that changed on both sides, which stay as they are; `problems`: sentences about cells
-    that cannot be used; `unmatched`: places of rows without a line; `missing`: numbers of lines without a row, which stay.
-    """
-
-    changes: tuple[CellChange, ...] = ()
-    conflicts: tuple[CellChange, ...] = ()
-    problems: tuple[str, ...] = ()
-    unmatched: tuple[str, ...] = ()
-    missing: tuple[int, ...] = ()
+    deleted: frozenset[int] = frozenset()

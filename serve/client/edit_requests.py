@@ -90,9 +90,10 @@ class EditRequests(HttpConnection):
         return self._request_json("PATCH", f"/api/tasks/{task_id}/lines/{number}", json={"language": language, "take": take})
 
     def import_script(self, task_id: int, language: str, file: Path, *, dry_run: bool = False) -> Json:
-        """Import an edited script: its changed cells become edits, and the task is queued again for them. `dry_run`: list them only.
+        """Import an edited script: its changed cells become edits, its rows without a line's number new lines, and the task is queued
+        again for them. `dry_run`: list them only.
 
-        Returns the changes, the conflicts with later changes, and what could not be used.
+        Returns the changes, the new lines, the conflicts with later changes, and what could not be used.
         """
         params: Json = {"language": language, "dry_run": dry_run, "name": file.name}
         return self._request_json("POST", f"/api/tasks/{task_id}/script", params=params, content=file.read_bytes())

@@ -4,7 +4,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.values.script import CellChange, CellName, ScriptComparison, ScriptFile, ScriptRevision
+from pipeline.script.edit_batch import NewLine
+from pipeline.script.script_file import CellChange, ScriptComparison, ScriptFile
+from pipeline.values.script import CellName, ScriptRevision
 
 
 class ScriptRevisionOut(BaseModel):
@@ -34,7 +36,7 @@ class ScriptRevisionOut(BaseModel):
 
 class CellChangeOut(BaseModel):
     """A changed cell of a line: its text at the export (`before`), now (`current`), and in the file (`after`). An empty translation
-    keeps the original audio.
+    keeps the original audio; start and end are seconds of the film.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -51,11 +53,35 @@ class CellChangeOut(BaseModel):
         return cls.model_validate(change)
 
 
+class NewLineOut(BaseModel):
+    """A line that the file adds. `place`: its row; times in seconds of the film; `speaker`: a label."""
+
+    place: str
+    start: float
+    end: float
+    speaker: str | None
+    source: str | None
+    translation: str | None
+
+    @classmethod
+    def of(cls, line: NewLine) -> Self:
+        """Convert from the value."""
+        return cls(
+            place=line.key,
+            start=line.start,
+            end=line.end,
+            speaker=line.speaker,
+            source=line.source_text,
+            translation=line.text,
+        )
+
+
 class ScriptImportOut(BaseModel):
     """Import of an edited script. `revision`: of the script now; `file_revision`: of the export that was edited, null where the file
-    does not say. `changes`: applied, in a dry run only listed; `conflicts`: changed in the file and by somebody else since the
-    export, left as they are; `unmatched`: rows without a line; `problems`: cells that cannot be used; `missing_lines`: lines
-    without a row, which stay; `ignored_columns`: columns that no script has. `queued`: the task is dubbed again.
+    does not say. `changes`: applied, in a dry run only listed; `added`: new lines likewise; `conflicts`: changed in the file and by
+    somebody else since the export, left as they are; `unmatched`: rows that are no lines; `problems`: cells and times that cannot be
+    used; `missing_lines`: lines of the script that the file does not have, which stay; `ignored_columns`: columns that no script has.
+    `queued`: the task is dubbed again.
     """
 
     language: str
@@ -64,6 +90,7 @@ class ScriptImportOut(BaseModel):
     dry_run: bool
     queued: bool
     changes: list[CellChangeOut]
+    added: list[NewLineOut]
     conflicts: list[CellChangeOut]
     unmatched: list[str]
     problems: list[str]
@@ -80,6 +107,7 @@ class ScriptImportOut(BaseModel):
             dry_run=dry_run,
             queued=queued,
             changes=[CellChangeOut.of(change) for change in found.changes],
+            added=[NewLineOut.of(line) for line in found.added],
             conflicts=[CellChangeOut.of(change) for change in found.conflicts],
             unmatched=list(found.unmatched),
             problems=list(found.problems),

@@ -26,11 +26,13 @@ class RemoteCasting(RemotePart):
 class RemoteEdits(RemotePart):
     """`Edits` of the store, by the store actor."""
 
-    def edit_lines(self, task_id: int, batch: EditBatch) -> BatchResult:
-        return self._ask(Edits.edit_lines, task_id, batch)
+    def edit_lines(
+        self, task_id: int, batch: EditBatch, *, expected: Mapping[str, int] | None = None, is_dry_run: bool = False
+    ) -> BatchResult:
+        return self._ask(Edits.edit_lines, task_id, batch, expected=expected, is_dry_run=is_dry_run)
 
-    def change_lines(self, task_id: int, changes: Sequence[LineChange], *, expected: Mapping[str, int] | None = None) -> Task:
-        return self._ask(Edits.change_lines, task_id, changes, expected=expected)
+    def change_lines(self, task_id: int, changes: Sequence[LineChange]) -> Task:
+        return self._ask(Edits.change_lines, task_id, changes)
 
     def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
         return self._ask(Edits.change_speaker, task_id, change)

@@ -20,6 +20,7 @@ ANSWER: dict[str, Any] = {
     "dry_run": False,
     "queued": True,
     "changes": [CHANGE],
+    "added": [],
     "conflicts": [],
     "unmatched": [],
     "problems": [],
@@ -91,8 +92,16 @@ def test_an_import_tells_what_it_changed_and_what_it_could_not_use() -> None:
         r"conflict: line 2, translation, was “dos”, is “th\x1beirs” since, and “" + "x" * 59 + "…” in the file; it stays",
         "not used: row 9: no line",
         "columns that no script has were ignored: a",
-        "lines without a row stay as they are: 1",
+        "the file lacks 1 line of the script, left as they are: 1",
         "nothing changed",
+    ]
+    new = {"start": 62.3, "end": 64.0, "source": "new", "translation": None}
+    moved = CHANGE | {"cell": "start", "before": "4.000", "current": "4.000", "after": "3725.250"}
+    assert format_import(ANSWER | {"changes": [moved], "added": [new, new | {"translation": "nueva"}], "dry_run": True}) == [
+        "new line at 1:02.300: “new”, to be translated",
+        "new line at 1:02.300: “nueva”",
+        "line 2, start: 0:04.000 → 1:02:05.250",
+        "1 cell would change, 2 lines would be added",
     ]
     many = format_import(ANSWER | {"changes": [CHANGE] * 60, "dry_run": True})
     assert many[-2:] == ["… and 10 more", "60 cells would change"]

@@ -1,6 +1,7 @@
 """The page of one film in a real browser: watched, heard, edited, its speakers, its report and its log."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -109,22 +110,28 @@ def test_a_script_is_exported_edited_and_imported_after_a_look_at_its_changes(se
     assert download.value.suggested_filename == "film.es.r1.csv"
     script = tmp_path / download.value.suggested_filename
     content = Path(download.value.path()).read_text("utf-8-sig")
-    script.write_text(content.replace("es: línea 2.", "<b>Otra</b> cosa", 1))
+    head, first, second, _, *rest = content.replace("es: línea 2.", "<b>Otra</b> cosa", 1).splitlines()
+    number, start, end, *cells = first.split(",")
+    moved = ",".join([number, f"{float(start) + 0.1:.3f}", end, *cells])
+    script.write_text("\n".join([head, moved, second, "new,5:02.3,5:03.5,,,,Nueva,,,,es,1", *rest]))
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Import script").click()
     chooser.value.set_files(script)
     dialog = page.locator("#import")
-    dialog.get_by_text("1 cell will change.").wait_for()
+    dialog.get_by_text("2 cells will change, 1 line will be added.").wait_for()
+    dialog.get_by_text("The file lacks 1 line of the script, left as it is.").wait_for()
+    dialog.get_by_text("New line at 5:02.300: “Nueva”").wait_for()
+    dialog.get_by_text(re.compile(r"^Line 1, start: \d+:\d\d\.\d{3} → ")).wait_for()
     dialog.get_by_text("Line 2, translation: “es: línea 2.” → “<b>Otra</b> cosa”").wait_for()
     assert not [line for line in service.store.lines.list_lines(task.id, "es") if line.edit], "a look changes nothing"
     dialog.get_by_role("button", name="Apply and re-dub").click()
-    page.get_by_text("Imported: 1 cell changed.").wait_for()
+    page.get_by_text("Imported: 2 cells changed, 1 line added.").wait_for()
     page.get_by_text(
-        "1 line changed since this dub (revision 2, dubbed from 1); re-dub to hear them. It waits to be re-dubbed."
+        "3 lines changed since this dub (revision 2, dubbed from 1); re-dub to hear them. It waits to be re-dubbed."
     ).wait_for()
-    assert {line.number: line.edit.text for line in service.store.lines.list_lines(task.id, "es") if line.edit} == {
-        2: "<b>Otra</b> cosa"
-    }
+    edited = {line.number: line.edit for line in service.store.lines.list_lines(task.id, "es") if line.edit}
+    assert {number: edit.text for number, edit in edited.items()} == {1: None, 2: "<b>Otra</b> cosa", 121: "Nueva"}
+    assert edited[1].start == pytest.approx(float(start) + 0.1)
 
 
 def test_discarded_edits_leave_what_was_there(window, task):

@@ -5,12 +5,13 @@ from collections import defaultdict
 from dataclasses import replace
 
 from pipeline.errors import EditRefused, NotFound
-from pipeline.script.comparison import compare_script, make_line_changes
+from pipeline.script.comparison import compare_script, drop_refused, make_batch
+from pipeline.script.script_file import ScriptComparison, ScriptFile
 from pipeline.store.store import Store
 from pipeline.text import languages
-from pipeline.values.edits import name_speakers
+from pipeline.values.edits import name_speakers, select_edits
 from pipeline.values.notes import notes_of_report
-from pipeline.values.script import DubScript, ScriptComparison, ScriptFile, ScriptLine, ScriptRevision, apply_times
+from pipeline.values.script import DubScript, ScriptLine, ScriptRevision, apply_times
 from serve.store.remote_store import RemoteStore
 
 
@@ -33,7 +34,9 @@ def load_script(store: Store | RemoteStore, task_id: int, language: str) -> DubS
             continue
         label = (row.edit.speaker if row.edit else None) or row.speaker or ""
         lines.append(ScriptLine(row, names.get(label, label), tuple(notes[row.number])))
-    return DubScript(language, revision, tuple(lines), names, task.source_lang)
+    edits = select_edits(store.lines.list_edits(task_id), language, subtitled=rows[0].subtitled)
+    deleted = frozenset(number for number, edit in edits.items() if edit.deleted)
+    return DubScript(language, revision, tuple(lines), names, task.source_lang, deleted)
 
 
 def compare_file(store: Store | RemoteStore, task_id: int, script: DubScript, file: ScriptFile) -> ScriptComparison:
@@ -52,16 +55,18 @@ def compare_file(store: Store | RemoteStore, task_id: int, script: DubScript, fi
 def import_script(
     store: Store | RemoteStore, task_id: int, script: DubScript, file: ScriptFile, *, dry_run: bool
 ) -> tuple[ScriptComparison, bool]:
-    """Import an edited file as edits, or list them only. Returns the differences, and True if the task was queued for them.
+    """Import an edited file as edits and new lines, or list them only. Returns the differences, with those that cannot be applied among
+    the problems, and True if the task was queued for them.
 
     NotPossible where the script changed while it was compared.
     """
     found = compare_file(store, task_id, script, file)
-    changes = make_line_changes(script, found.changes)
-    if dry_run or not changes:
+    if not (found.changes or found.added):
         return found, False
-    store.edits.change_lines(task_id, changes, expected={script.language: script.revision})
-    return found, True
+    expected = {script.language: script.revision}
+    result = store.edits.edit_lines(task_id, make_batch(script, found), expected=expected, is_dry_run=dry_run)
+    found = drop_refused(found, result.refused)
+    return found, bool(found.changes or found.added) and not dry_run
 
 
 def with_revision(file: ScriptFile, revision: int | None) -> ScriptFile:

@@ -74,7 +74,8 @@ async def post_script(
 ) -> ScriptImportOut:
     """Import an edited script: CSV, JSON, SubRip or WebVTT as the request's body. Cells that differ become edits, and the task is
     queued again for them. Rows are found by number, cues by time. A cell that somebody else changed since the file was exported
-    stays, and is listed as a conflict. An empty translation keeps the original audio.
+    stays, and is listed as a conflict. An empty translation keeps the original audio. A row without a line's number, with start, end
+    and a text, is added as a new line; a line without a row stays.
     """
     content = await request.body()
     return await asyncio.to_thread(_import_content, context, task_id, languages.require_tag(language), content, name, dry_run)

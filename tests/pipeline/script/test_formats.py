@@ -12,9 +12,10 @@ from pipeline.errors import EditRefused
 from pipeline.script.comparison import compare_script
 from pipeline.script.csv_format import protect_cell, unprotect_cell
 from pipeline.script.formats import ScriptFormat, find_revision_in_name, name_script_file, read_script, write_script
+from pipeline.script.script_file import ScriptComparison
 from pipeline.script.times import format_time, parse_time
 from pipeline.values.edits import Edit
-from pipeline.values.script import DubScript, ScriptComparison, ScriptLine
+from pipeline.values.script import DubScript, ScriptLine, apply_times
 from pipeline.values.tasks import LineRow
 
 ROW = LineRow(1, "es", "S1", 1.5, 3.0, 4.0, "Hello, you.", "Hola, tú.", "translation", 1.6, 1.2, 1.0, 1.0, "takes/a.wav")
@@ -72,6 +73,27 @@ def test_a_script_that_nobody_changed_is_read_back_without_a_change(form: Script
     assert compare_script(whole, read_script(write_script(whole, form)), {}) == ScriptComparison()
 
 
+SPANS = st.tuples(st.floats(0.0, 9_000.0), st.floats(0.1, 60.0), st.none() | st.floats(0.0, 9_000.0))
+LINES = st.lists(
+    st.tuples(st.integers(1, 3_000), SPANS, st.sampled_from(["Sí.", "No.", ""])), min_size=1, unique_by=lambda line: line[0]
+)
+
+
+@pytest.mark.parametrize("form", ScriptFormat)
+@given(lines=LINES)
+def test_times_and_numbers_that_nobody_changed_are_read_back_without_a_change(
+    form: ScriptFormat, lines: list[tuple[int, tuple[float, float, float | None], str]]
+) -> None:
+    """Numbers are not in order of the times, texts repeat, and some lines were moved by an edit."""
+    rows = []
+    for number, (start, seconds, moved), text in lines:
+        row = replace(ROW, number=number, start=start, end=start + seconds, text=text, source_text=text)
+        edit = Edit("es", number, start=moved, end=moved + seconds) if moved is not None else None
+        rows.append(apply_times(replace(row, edit=edit)))
+    whole = script(*sorted(rows, key=lambda row: (row.start, row.end, row.number)))
+    assert compare_script(whole, read_script(write_script(whole, form)), {}) == ScriptComparison()
+
+
 def test_language_and_revision_go_with_the_file() -> None:
     for form in (ScriptFormat.CSV, ScriptFormat.JSON, ScriptFormat.VTT):
         file = read_script(write_script(TWO, form))
@@ -99,8 +121,8 @@ def test_tables_of_any_spreadsheet_are_read(delimiter: str, encoding: str) -> No
 def test_cues_without_numbers_and_with_markup_are_read() -> None:
     srt = "00:00:01,500 --> 00:00:03,000\r\n<i>Hola,</i>\r\n{\\an8}tú.\r\n\r\n00:00:05,000 --> 00:00:06,000 X1:40\r\n\r\n"
     first, second = read_script(srt.encode()).rows
-    assert (first.number, first.start, " ".join((first.translation or "").split())) == (None, 1.5, "Hola, tú.")
-    assert (second.start, (second.translation or "").strip()) == (5.0, "")
+    assert (first.number, first.seconds, " ".join((first.translation or "").split())) == (None, (1.5, 3.0), "Hola, tú.")
+    assert (second.seconds, (second.translation or "").strip()) == ((5.0, 6.0), "")
 
 
 def test_voices_and_comments_of_webvtt_are_read() -> None:
@@ -143,3 +165,4 @@ def test_times_are_read_as_people_write_them() -> None:
     assert [parse_time(text) for text in ("75.5", "1:15,5", "00:01:15.500", " 75 ")] == [75.5, 75.5, 75.5, 75.0]
     assert [parse_time(text) for text in ("", "soon", "1:2:3:4", "-5", "1e9")] == [None] * 5
     assert format_time(3_675.5004, ",") == "01:01:15,500"
+    assert format_time(half := 0.0005, ".") == f"00:00:0{half:.3f}"

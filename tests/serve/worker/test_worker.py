@@ -21,11 +21,12 @@ from pipeline.errors import EngineError, LanguageError, StoreError
 from pipeline.ffmpeg import ffprobe
 from pipeline.processes import subprocesses
 from pipeline.script.formats import ScriptFormat, read_script, write_script
+from pipeline.script.script_file import ScriptComparison
 from pipeline.settings import OutputPlacement, Settings
 from pipeline.store.store import Store
 from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.media import TrackKind
-from pipeline.values.script import ScriptComparison, ScriptRevision
+from pipeline.values.script import ScriptRevision
 from pipeline.values.tasks import DubPart, DubRequest, StageRun, StageStatus, Task, TaskStatus
 from serve.configuration.live_settings import LiveSettings
 from serve.http.media.script_files import import_script, load_script

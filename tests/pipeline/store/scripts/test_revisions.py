@@ -8,6 +8,7 @@ import pytest
 from fakes import claimed
 
 from pipeline.errors import NotPossible
+from pipeline.script.edit_batch import EditBatch
 from pipeline.store.store import Store
 from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.script import CellName, ScriptRevision
@@ -95,7 +96,7 @@ def test_the_former_text_is_that_at_the_asked_revision(store: Store, task_id: in
 def test_changes_made_for_another_revision_are_refused(store: Store, task_id: int) -> None:
     store.edits.change_lines(task_id, [LineChange("es", 1, text="theirs")])
     with pytest.raises(NotPossible, match=r"changed meanwhile \(revision 2, not 1\); import it again"):
-        store.edits.change_lines(task_id, [LineChange("es", 2, text="ours")], expected={"es": 1})
+        store.edits.edit_lines(task_id, EditBatch((LineChange("es", 2, text="ours"),)), expected={"es": 1})
     assert revision(store, task_id).lines == (1,)
 
 

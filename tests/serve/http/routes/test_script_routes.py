@@ -89,6 +89,57 @@ def test_a_dry_run_lists_what_the_import_then_applies(service: Served, url: str)
     )
 
 
+def test_changed_times_and_new_rows_are_listed_then_applied_and_what_cannot_be_is_told_row_by_row(
+    service: Served, url: str
+) -> None:
+    """Lines 1 and 2 change; the end of line 3 would be before its start, its text applies; one new row overlaps, line 1 of a speaker."""
+    head, *rows = export(service, url).splitlines()
+    first, second, third = (row.split(",") for row in rows)
+    first[2], second[1], third[2], third[6] = "3.25", "0:04,500", "5.5", "tres"
+    new = ["a1,0:10.000,11.5,S2,,new,nueva,,,,es,1", ",4.6,4.9,S1,,,encima,,,,es,1", "a2,12,,S1,,,sin fin,,,,es,1"]
+    second[1] = second[1].replace(",", ".")
+    text = "\r\n".join([head, *map(",".join, (first, second, third)), *new])
+    listed = post(service, url, text, dry_run=True)
+    assert service.client.get(url).json()["status"] == "DONE"
+    applied = post(service, url, text)
+    for answer, queued in ((listed, False), (applied, True)):
+        assert [(each["number"], each["cell"], each["after"]) for each in answer["changes"]] == [
+            (1, "end", "3.250"),
+            (2, "start", "4.500"),
+            (3, "translation", "tres"),
+        ]
+        assert [
+            (each["place"], each["start"], each["end"], each["speaker"], each["translation"]) for each in answer["added"]
+        ] == [("row 5", 10.0, 11.5, "S2", "nueva")]
+        assert [each.partition(";")[0] for each in answer["problems"]] == [
+            "Line 3: it would end at 5.500 s, before it starts (6.000 s)",
+            "row 6: New line at 4.600 s: it would overlap line 2 of the same speaker by 0.300 s (4.500 to 5.000 s)",
+        ]
+        assert [each.partition(":")[0] for each in answer["unmatched"]] == ["row 7"]
+        assert answer["queued"] is queued
+    lines = service.client.get(f"{url}/lines", params={"language": "es"}).json()["lines"]
+    assert {line["number"] for line in lines} == {1, 2, 3, 4}
+    times = {line["number"]: (line["edit"]["start"], line["edit"]["end"]) for line in lines if line["edit"]}
+    assert (times[1], times[2], times[3]) == ((None, 3.25), (4.5, None), (None, None))
+    again = post(service, url, text)
+    assert (again["changes"], again["added"], again["queued"]) == ([], [], False), "the same file a second time adds nothing"
+
+
+def test_a_file_with_a_part_of_the_lines_deletes_none(service: Served, url: str) -> None:
+    head, first, *_ = export(service, url).splitlines()
+    answer = post(service, url, f"{head}\n{first}")
+    assert (answer["missing_lines"], answer["queued"]) == ([2, 3], False)
+    assert len(service.client.get(f"{url}/lines", params={"language": "es"}).json()["lines"]) == 3
+
+
+def test_a_line_that_was_deleted_since_the_export_is_not_added_again(service: Served, url: str) -> None:
+    old = export(service, url)
+    service.client.patch(f"{url}/lines", json={"edits": [{"number": 2, "language": "es", "deleted": True}]})
+    answer = post(service, url, old)
+    assert (answer["added"], answer["queued"]) == ([], False)
+    assert answer["unmatched"] == ["row 3: line 2 was deleted; without this number the row is added as a new line"]
+
+
 def test_an_older_export_changes_only_what_nobody_changed_since(service: Served, url: str) -> None:
     old = export(service, url, "json")
     for number in (1, 2):
