@@ -159,6 +159,15 @@ def test_cues_that_were_moved_far_are_found_by_their_text_or_their_number() -> N
     assert {number for number, cell, _ in wanted(shifted) if cell is CellName.TRANSLATION} == set()
 
 
+def test_an_older_cue_finds_the_line_that_somebody_else_moved_since() -> None:
+    moved = replace(ROWS[1], start=14.0, end=15.0, edit=Edit("es", 2, start=14.0, end=15.0))
+    bases = {(2, CellName.START): "4.000", (2, CellName.END): "5.000"}
+    old = cues(row("a", None, "1", "2", "uno"), row("b", None, "4", "5", "DOS"), row("c", None, "7", "8", "tres"))
+    found = compare_script(script(ROWS[0], ROWS[2], moved), old, bases)
+    assert [(each.number, each.cell, each.after) for each in found.changes] == [(2, CellName.TRANSLATION, "DOS")]
+    assert (found.conflicts, found.added, found.missing) == ((), (), ())
+
+
 def test_of_lines_that_begin_together_the_number_tells() -> None:
     together = replace(ROWS[1], number=4, text="cuatro")
     file = cues(row("a", 4, "4", "5", "CUATRO"), row("b", 2, "4", "5", "DOS"))
