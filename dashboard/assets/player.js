@@ -29,7 +29,6 @@ class Player {
   find(selector) { return this.element.querySelector(selector) }
 
   get now() { return this.video.getAttribute("src") ? this.start + this.video.currentTime : Number(this.find(".seek").value) }
-
   get isLoaded() { return Boolean(this.video.getAttribute("src")) }
   get isPlaying() { return this.isLoaded && !this.video.paused && !this.video.ended }
   get speed() { return Number(this.find(".speed").value) }
@@ -67,7 +66,7 @@ class Player {
 
   stepFrame(by) {
     this.video.pause()
-    this.seek(Math.max(0, this.now + by * this.frame))
+    this.seek(Math.max(0, this.now + by * this.frame), false)
   }
 
   /** Repeat a line; the same or none ends it. */
@@ -81,7 +80,7 @@ class Player {
   watch() {
     const each = () => {
       if (!this.isPlaying || !this.element.isConnected) return
-      if (this.looped && this.now >= this.looped.end) this.seek(this.looped.start)
+      if (this.looped && this.now >= this.looped.end) this.canSeek(this.looped.start) ? this.seek(this.looped.start) : this.load(this.looped.start)
       document.dispatchEvent(new CustomEvent("player-time"))
       requestAnimationFrame(each)
     }
@@ -121,6 +120,7 @@ class Player {
     this.showMessage("")
     this.video.src = `api/tasks/${this.task}/watch?track=${encodeURIComponent(this.find(".track").value)}&start=${this.start.toFixed(3)}${this.speed > 1 ? `&speed=${this.speed}` : ""}`
     this.streamed = this.speed
+    this.video.preload = playing ? "none" : "auto" // a paused picture is shown, too
     this.video.defaultPlaybackRate = this.video.playbackRate = this.speed
     if (playing) this.play()
     this.tick()
@@ -139,16 +139,19 @@ class Player {
   }
 
   /** Seek: within the buffer, else by a new request. */
-  seek(to) {
-    const inside = this.video.src && !this.video.error && [...Array(this.video.buffered.length).keys()].some((n) => {
-      const there = to - this.start
-      return this.video.buffered.start(n) <= there && there <= this.video.buffered.end(n) - 0.2
-    })
-    if (inside) this.video.currentTime = to - this.start
+  /** True for a moment that the stream holds and can go to: one without ranges goes back to its start alone. */
+  canSeek(to) {
+    const there = to - this.start
+    const holds = (ranges, margin) => [...Array(ranges.length).keys()].some((n) => ranges.start(n) <= there && there <= ranges.end(n) - margin)
+    return Boolean(this.video.src && !this.video.error && holds(this.video.buffered, 0.2) && holds(this.video.seekable, 0))
+  }
+
+  seek(to, playing = true) {
+    if (this.canSeek(to)) this.video.currentTime = to - this.start
     else if (this.video.src) {
       clearTimeout(this.seeking)
       this.find(".time").textContent = formatClock(to)
-      this.seeking = setTimeout(() => this.load(to, true), 200) // debounced: nothing is encoded while the handle is dragged
+      this.seeking = setTimeout(() => this.load(to, playing), 200) // debounced: nothing is encoded while the handle is dragged
     } else this.find(".seek").value = to
     if (!this.video.src) this.mark(to)
   }

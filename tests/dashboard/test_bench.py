@@ -109,6 +109,8 @@ def test_everything_is_done_by_keyboard_alone(service, window, task):
     page.get_by_role("dialog", name="Keyboard shortcuts").get_by_text("Merge with the next line").wait_for()
     assert not Axe().run(page).response["violations"]
     keys.press("Escape")
+    page.locator("#script-9 textarea[name=text]").focus()
+    play_by_keyboard_alone(page)
     page.locator("#script-2 input[name=start]").focus()
     keys.press("Control+a")
     keys.type("0:00:03.250")
@@ -149,6 +151,51 @@ def test_everything_is_done_by_keyboard_alone(service, window, task):
     edits = {edit["number"]: edit for edit in body["edits"]}
     assert status == 200 and edits[2]["start"] == 3.25 and edits[2]["text"] == "es:" and body["added"][0]["text"] == "línea 2."
     assert edits[5]["text"] == "es: <b>frase</b> 5." and 51 not in edits and 3 not in edits and len(edits) == 11
+
+
+def play_by_keyboard_alone(page):
+    """Speed, loop of the current line (9: 24.5 to 26.5 s), frames, volume and following, each by its key."""
+    keys, player = page.keyboard, page.locator("#player")
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate("async () => { window.film = (await import('./assets/player.js')).currentPlayer() }")
+    for _ in range(3):
+        keys.press(">")
+    assert player.get_by_label("Speed").input_value() == "2"
+    keys.press("r")
+    page.wait_for_function("[film.isPlaying, film.video.playbackRate, film.now > 25.5].join() === 'true,2,true'")
+    page.wait_for_function("film.now < 25.2")  # from its end to its start
+    assert page.evaluate("film.now") >= 24.4 and page.locator("#script-9.now").count() == 1
+    repeat = player.get_by_role("button", name="Repeat the line")
+    assert repeat.get_attribute("aria-pressed") == "true"
+    keys.press("r")
+    assert repeat.get_attribute("aria-pressed") == "false"
+    page.wait_for_function("film.now > 27")
+    keys.press("k")
+    page.wait_for_function("!film.isPlaying")
+    before = page.evaluate("film.now")
+    keys.press(".")
+    page.wait_for_function(f"film.now > {before}")
+    assert page.evaluate("film.now") == pytest.approx(before + page.evaluate("film.frame"), abs=0.02)
+    keys.press(",")
+    page.wait_for_function(f"Math.abs(film.now - {before}) < 0.02")
+    volume = player.get_by_role("slider", name="Volume")
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    assert (volume.input_value(), round(page.evaluate("film.video.volume"), 2)) == ("0.8", 0.8)
+    keys.press("m")
+    assert (volume.input_value(), page.evaluate("film.video.muted")) == ("0", True)
+    keys.press("ArrowUp")
+    assert (volume.input_value(), page.evaluate("film.video.muted")) == ("0.9", False)
+    keys.press("f")
+    follow, place = page.get_by_role("button", name="Follow"), "document.querySelector('.rows').scrollTop"
+    assert follow.get_attribute("aria-pressed") == "false"
+    page.evaluate("document.querySelector('.rows').scrollTop = 0; film.playFrom(39.6)")
+    page.wait_for_function("film.isPlaying && film.now > 39.9")
+    assert page.evaluate(place) == 0
+    keys.press("f")
+    page.locator("#script-14.now").wait_for()
+    page.wait_for_function(f"{place} > 0")
+    keys.press("k")
 
 
 def test_drafts_of_an_older_version_are_still_there(window, task):
