@@ -29,7 +29,7 @@ def open_bench(window, task):
 
 
 def sent_edits(page, act):
-    """What is sent when a person acts, and the answer's status."""
+    """Request body that an action of a person sends, and the status of the answer."""
     with page.expect_response(lambda answer: answer.request.method == "PATCH") as answer:
         act()
     return json.loads(answer.value.request.post_data), answer.value.status

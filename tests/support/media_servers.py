@@ -12,7 +12,7 @@ KEY = "f4k3-key"
 
 @dataclass
 class FakeServer:
-    """Where it is, and the requests that it received: path and body."""
+    """Address of the server, and the requests that it received: path and body."""
 
     url: str = ""
     films: str = "/films"  # folder of its library of films

@@ -97,7 +97,7 @@ def work_off(settings: Settings, store: LocalStore, engines: Engines) -> None:
 
 
 def still_to_do(store: LocalStore) -> int:
-    """How many tasks wait or run, by one reading: between two, a task may go back from running to waiting and be seen as neither."""
+    """Number of tasks that wait or run, by one reading: between two, a task may go back from running to waiting and be seen as neither."""
     counts = store.tasks.count_by_status()
     return counts["QUEUED"] + counts["PROCESSING"]
 
