@@ -7,19 +7,12 @@ translator; the middleware before the model knows only its SHA-256 digest.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
 from json import dumps
-from typing import Any
 
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 from serve.auth import credentials
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from serve.auth.asgi_types import App, Receive, Scope, Send
 
 KEY_BYTES = 32  # 43 characters, 256 bits: it cannot be guessed, so wrong ones need no penalty
 MIN_KEY_CHARS = 32  # characters of a key that a person put there instead

@@ -45,7 +45,7 @@ from serve.http.routes.takes import take_routes
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
 from serve.http.routes.webhook_schemas import TrackQuery, WebhookIn, WebhookOut
 from serve.http.schemas import HealthOut, TaskOut
-from serve.http.security import SecurityMiddleware
+from serve.http.security.middleware import SecurityMiddleware
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
 from serve.intake.admission import Admission
 from serve.intake.dub_options import DubOptions

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from serve.http.security import App, Message, Receive, Scope, Send
+from serve.auth.asgi_types import App, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 1 << 20  # bytes; Sonarr's payload for a season of 30 files is 60 kB
 MAX_BODY_S = 60.0  # from the first byte to the last, for bodies that are not uploads

@@ -16,7 +16,7 @@ from fastapi.responses import StreamingResponse
 from pipeline.store.database import snapshots
 from pipeline.store.queries import QueryLimits, answer_query
 from pipeline.store.store import Store
-from serve.http.security import Receive, Scope, Send
+from serve.auth.asgi_types import Receive, Scope, Send
 from serve.request_errors import Busy
 from serve.store.remote_store import RemoteStore
 

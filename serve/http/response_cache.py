@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from pipeline.store.database.commit_counter import CommitReader
-from serve.http.security import App, Message, Receive, Scope, Send
+from serve.auth.asgi_types import App, Message, Receive, Scope, Send
 
 CACHED_PATHS = re.compile(r"/api/tasks(/\d+(/(stages|lines|report|speakers))?)?")  # answered from the store alone
 MAX_RESPONSES = 64

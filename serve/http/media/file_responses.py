@@ -3,7 +3,7 @@
 from fastapi.responses import FileResponse
 
 from pipeline.filesystem.path_guard import OpenedPath
-from serve.http.security import Receive, Scope, Send
+from serve.auth.asgi_types import Receive, Scope, Send
 
 
 class OpenedFileResponse(FileResponse):

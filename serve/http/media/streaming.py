@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from pipeline.errors import ProgramError
 from pipeline.ffmpeg.playback import FRAGMENT_S
 from pipeline.processes import subprocesses
-from serve.http.security import Receive, Scope, Send
+from serve.auth.asgi_types import Receive, Scope, Send
 from serve.request_errors import Busy
 
 log = logging.getLogger(__name__)

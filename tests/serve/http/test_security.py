@@ -7,7 +7,8 @@ from in_process_service import AUTH, CREDENTIALS, Served, basic, served
 from starlette.testclient import WebSocketDenialResponse
 
 from pipeline.settings import Settings
-from serve.http.security import SecurityMiddleware, find_allowed_hosts, is_cross_site
+from serve.http.security.cross_site import find_allowed_hosts, is_cross_site
+from serve.http.security.middleware import SecurityMiddleware
 
 
 @pytest.fixture(scope="module")
