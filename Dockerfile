@@ -36,7 +36,7 @@ ENV DUBARR_HOME=/data
 VOLUME ["/data", "/videos"]
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=180s --retries=3 \
-    CMD curl --fail --silent --show-error --output /dev/null http://127.0.0.1:8000/health || exit 1
+    CMD curl --fail --silent --show-error --output /dev/null http://127.0.0.1:8000/readyz || exit 1
 
 ENTRYPOINT ["/usr/bin/tini", "--"]
 CMD ["./dubarr", "serve"]

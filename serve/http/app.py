@@ -32,6 +32,7 @@ from serve.http.routes import (
     export_routes,
     glossary_routes,
     playback_routes,
+    probe_routes,
     review_routes,
     rule_routes,
     script_routes,
@@ -103,9 +104,11 @@ def create_app(context: Context) -> FastAPI:
     app.state.stream_slots = StreamSlots()
     app.state.query_runner = QueryRunner(context.store, context.settings.database)
     app.state.health = cache_health(context)
+    app.state.readiness = probe_routes.cache_readiness(context)
     app.state.log_tail = LogTail(context.settings.processing_log)
     unauthorized: dict[int | str, dict[str, Any]] = {401: describe_error("Missing or wrong user and password.")}
     app.include_router(open_routes)
+    app.include_router(probe_routes.router)
     for router in RESOURCE_ROUTERS:
         app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)
     app.add_api_websocket_route("/ws/logs", stream_logs)

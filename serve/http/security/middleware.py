@@ -16,7 +16,7 @@ from serve.http.security.cross_site import find_allowed_hosts, is_cross_site, is
 from serve.http.security.refusals import refuse
 from serve.http.security.response_headers import add_security_headers
 
-PUBLIC_PATHS = frozenset({"/health"})  # paths without a password
+PUBLIC_PATHS = frozenset({"/health", "/livez", "/readyz"})  # paths without a password
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
 FAILED_LOGIN_DELAY_S = 0.5  # before a wrong password is answered
 MAX_DELAYED_LOGINS = 8  # at a time, which bounds guessing to 16 passwords a second over all attackers

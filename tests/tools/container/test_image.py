@@ -27,7 +27,7 @@ def test_the_image_is_debian_12_and_runs_as_nobodys_root() -> None:
     assert only("FROM") == "debian:12-slim" and only("USER") == "dubarr"
     assert only("ENTRYPOINT") == '["/usr/bin/tini", "--"]' and only("CMD") == '["./dubarr", "serve"]'
     assert only("VOLUME") == '["/data", "/videos"]' and only("EXPOSE") == "8000"
-    assert "/health" in only("HEALTHCHECK") and "--start-period" in only("HEALTHCHECK")
+    assert "/readyz" in only("HEALTHCHECK") and "--start-period" in only("HEALTHCHECK")
     order = [each.keyword for each in INSTRUCTIONS]
     assert order.index("USER") < order.index("ENTRYPOINT"), "nothing runs as root once the service does"
 
@@ -75,7 +75,7 @@ def test_compose_has_the_service_and_a_gpu_variant_with_volumes_and_a_health_che
         assert (
             targets == {"/data", "/videos"} and {each.split(":")[0] for each in service["volumes"]} <= compose["volumes"].keys()
         )
-        assert "http://127.0.0.1:8000/health" in service["healthcheck"]["test"]
+        assert "http://127.0.0.1:8000/readyz" in service["healthcheck"]["test"]
         assert service["ports"] == ["127.0.0.1:8000:8000"], "only this machine reaches it, until somebody says otherwise"
         assert service["environment"]["DATA_DIR"] == "/data" and service["restart"] == "unless-stopped"
         arguments = {each.rest.partition("=")[0] for each in INSTRUCTIONS if each.keyword == "ARG"}
