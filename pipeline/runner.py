@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
 
@@ -123,7 +124,7 @@ class Runner:
             answers: dict[str, T] = {
                 key: answer
                 for key, text in self.store.read_answers(keys).items()
-                if (answer := codec.read_answer(text)) is not CACHE_MISS
+                if (answer := codec.read_answer(text, partial(self._log_broken_answer, name))) is not CACHE_MISS
             }
             counts.reused = len(answers)
             missing = {key: question for key, question in zip(keys, questions, strict=True) if key not in answers}
@@ -133,6 +134,9 @@ class Runner:
                 counts.executed = len(missing)
                 self._compute_missing(function, missing, codec, answers, counts.usage)
         return [answers[key] for key in keys]
+
+    def _log_broken_answer(self, name: str, fault: str) -> None:
+        log.warning("task=%d stage=%s a cached answer is not used, it is computed again: %s", self.lease.task_id, name, fault)
 
     def _compute_missing(
         self,

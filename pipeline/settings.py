@@ -115,15 +115,12 @@ class Settings:
         default=True,
         metadata={
             "env": "FOLLOW_PACE",
-            "help": "1: a line that is said fast or slowly for its speaker is dubbed so, within bounds; 0: not",
+            "help": "1: a line said fast or slowly for its speaker is dubbed so, within bounds; 0: not",
         },
     )
     room_match: RoomMatching = field(
         default=RoomMatching.OFF,
-        metadata={
-            "env": "ROOM_MATCH",
-            "help": "on: a line over a telephone or in a room is dubbed so, where that is beyond doubt; off",
-        },
+        metadata={"env": "ROOM_MATCH", "help": "on: a line over a telephone or in a room is dubbed so, where beyond doubt; off"},
     )
     stereo_dub: bool = field(
         default=False,
@@ -197,6 +194,10 @@ class Settings:
         metadata={"env": "NOTIFY_ON", "help": "what they are told: done, failed, disk, engine"},
     )
     completion_url: str | None = field(default=None, metadata={"env": "COMPLETION_URL", "help": "POSTed to when a task ends"})
+    scrub_days: float = field(
+        default=7.0,
+        metadata={"env": "SCRUB_DAYS", "help": "days between checks of all cached files by their content; 0: never"},
+    )
     trace_dir: Path | None = field(
         default=None,
         metadata={"env": "TRACE_DIR", "help": "folder in which each process notes what it works at; off where unset"},

@@ -11,6 +11,7 @@ from pipeline.errors import SettingsError
 from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, RoomMatching, Settings, TakeVerification
 
 MAX_SECONDS = 86_400  # of a setting that is a time
+MAX_DAYS = 365
 NOTIFICATION_EVENTS = ("done", "failed", "disk", "engine")
 CHOICES: Mapping[str, type[StrEnum]] = {
     "placement": OutputPlacement,
@@ -81,14 +82,14 @@ def _parse_events(env: str, text: str) -> tuple[str, ...]:
     return events
 
 
-def _parse_seconds(env: str, text: str) -> float:
+def _parse_number(env: str, text: str, unit: str, most: int) -> float:
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = -1.0
-    if not 0.0 <= seconds <= MAX_SECONDS:
-        raise SettingsError(env, text, f"give seconds from 0 to {MAX_SECONDS}")
-    return seconds
+        number = -1.0
+    if not 0.0 <= number <= most:
+        raise SettingsError(env, text, f"give {unit} from 0 to {most}")
+    return number
 
 
 def parse_setting(name: str, env: str, text: str, folder: Path) -> object:
@@ -111,7 +112,9 @@ def parse_setting(name: str, env: str, text: str, folder: Path) -> object:
         case "notify_on":
             return _parse_events(env, text)
         case "settle_s":
-            return _parse_seconds(env, text)
+            return _parse_number(env, text, "seconds", MAX_SECONDS)
+        case "scrub_days":
+            return _parse_number(env, text, "days", MAX_DAYS)
         case "library_roots":
             return tuple(_parse_absolute_path(env, part) for part in text.split(":") if part)
         case "path_mappings":

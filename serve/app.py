@@ -24,10 +24,13 @@ from serve.intake.supported_languages import require_targets
 from serve.profile import INGRESS_CPUS, Profile
 from serve.runtime import cpu_priorities, malloc_trim
 from serve.runtime.ray_patches import adapt_replica, prefer_own_machine
+from serve.store.leader_leases import SCRUB_DUTY
 from serve.store.remote_store import connect_store
 from serve.store.store_actor import HEAD_NODE
+from serve.worker.scrub_schedule import ScrubSchedule
 from serve.worker.task_execution import WorkerEngines
 from serve.worker.worker import Worker
+from serve.worker.worker_id import make_worker_id
 
 APPLICATION = "dubarr"
 LOCAL_ROLES = frozenset({"separator", "diarizer"})  # they read all of a film's sound, which the worker's machine has just written
@@ -55,6 +58,7 @@ class WorkerReplica:
         malloc_trim.limit_arenas()
         self._live, self._profile, self._handles = LiveSettings(settings, source), profile, handles
         self._worker: Worker | None = None
+        self._scrub: ScrubSchedule | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._thread.start()
 
@@ -71,7 +75,10 @@ class WorkerReplica:
             partial(require_targets, self._profile),
             engine_builder.build_voice_embedder(),
         )
-        self._worker = Worker(self._live, connect_store(self._live.deployed.database), tools)
+        store = connect_store(self._live.deployed.database)
+        self._scrub = ScrubSchedule(self._live, store.stages, partial(store.acquire_leadership, SCRUB_DUTY, make_worker_id()))
+        self._scrub.start()
+        self._worker = Worker(self._live, store, tools)
         self._worker.run()
 
     def check_health(self) -> None:
@@ -80,6 +87,8 @@ class WorkerReplica:
             raise RuntimeError("the worker's thread has ended")
 
     def __del__(self) -> None:
+        if self._scrub is not None:
+            self._scrub.stop()
         if self._worker is not None:
             self._worker.stop()
             self._thread.join(timeout=10)

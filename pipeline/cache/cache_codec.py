@@ -4,17 +4,25 @@ Artifacts are written relative to the artifacts folder, so that the data folder 
 """
 
 import json
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.filesystem.path_guard import is_inside
-from pipeline.values.media import Artifact
+from pipeline.values.media import Artifact, Source
 from pipeline.values.tasks import CacheRow
 
+log = logging.getLogger(__name__)
+
 CACHE_MISS = object()  # in place of a stored answer that cannot be used; None is an answer
+
+
+def log_fault(fault: str) -> None:
+    """Log why a cached answer is not used."""
+    log.warning("a cached answer is not used: %s", fault)
 
 
 class AnswerCodec:
@@ -43,26 +51,34 @@ class AnswerCodec:
         """An answer as JSON."""
         return json.dumps(self._converter.unstructure(answer, self._kind))
 
-    def read_answer(self, text: str) -> Any:
-        """A stored answer; CACHE_MISS where a file that it names is gone, changed, or outside the artifacts folder."""
-        answer = self._converter.structure(json.loads(text), self._kind)
-        parts = list(_walk_values(answer))
-        if not all(self._is_in_folder(part) for part in parts if isinstance(part, Artifact)):
-            return CACHE_MISS
-        return answer if all(part.is_intact() for part in parts if hasattr(part, "is_intact")) else CACHE_MISS
+    def read_answer(self, text: str, on_fault: Callable[[str], None] = log_fault) -> Any:
+        """A stored answer; CACHE_MISS where a file that it names is gone, changed, or outside the artifacts folder.
 
-    def _is_in_folder(self, artifact: Artifact) -> bool:
-        """True if the file lies in the artifacts folder, symbolic links resolved."""
-        return is_inside(Path(os.path.realpath(artifact.path)), (self._real,))
+        `on_fault`: called with the reason of a miss.
+        """
+        answer = self._converter.structure(json.loads(text), self._kind)
+        for part in _walk_values(answer):
+            fault = self._find_fault(part)
+            if fault is not None:
+                on_fault(fault)
+                return CACHE_MISS
+        return answer
+
+    def _find_fault(self, part: object) -> str | None:
+        """Describe why a file of an answer cannot be used; None for a good one, and for anything but a file."""
+        if isinstance(part, Artifact) and not is_inside(Path(os.path.realpath(part.path)), (self._real,)):
+            return f"{part.path.name} lies outside the artifacts folder"  # symbolic links resolved
+        return part.find_fault() if isinstance(part, Artifact | Source) else None
 
     def _get_relative_path(self, artifact: Artifact) -> str:
         return str(artifact.path.relative_to(self._folder))
 
     def _write_artifact(self, artifact: Artifact) -> dict[str, object]:
-        return {"file": self._get_relative_path(artifact), "size": artifact.size, "digest": artifact.digest}
+        identity = {"file": self._get_relative_path(artifact), "size": artifact.size, "digest": artifact.digest}
+        return identity | ({} if artifact.mtime_ns is None else {"mtime_ns": artifact.mtime_ns})
 
     def _read_artifact(self, written: dict[str, Any], _: object) -> Artifact:
-        return Artifact(self._folder / written["file"], written["size"], written["digest"])
+        return Artifact(self._folder / written["file"], written["size"], written["digest"], written.get("mtime_ns"))
 
 
 def _walk_values(value: object) -> Iterator[object]:

@@ -66,6 +66,13 @@ class Stages:
         rows = self._db.rows(f"SELECT answer {current} ORDER BY made_at, key", which)
         return tuple(row["answer"] for row in rows)
 
+    def list_answers_with_files(self, after: str, limit: int) -> tuple[CacheRow, ...]:
+        """Answers that name files, in the order of their keys, from the first key after `after` on."""
+        rows = self._db.rows(
+            "SELECT key, stage, answer, files FROM cache WHERE len(files) > 0 AND key > ? ORDER BY key LIMIT ?", [after, limit]
+        )
+        return tuple(CacheRow(row["key"], row["stage"], row["answer"], tuple(row["files"])) for row in rows)
+
     def list_artifact_folders(self) -> frozenset[str]:
         """Folders in the artifacts folder that hold a file of an answer, a candidate or a locked take; every other is garbage."""
         rows = self._db.rows(

@@ -43,18 +43,28 @@ class Artifact:
     path: Path = field(metadata=NOT_IDENTITY)
     size: int
     digest: str
+    mtime_ns: int | None = field(default=None, metadata=NOT_IDENTITY, compare=False)  # None in rows of earlier releases
 
     @classmethod
     def of(cls, path: Path) -> Self:
         """Identify a finished file."""
-        return cls(path=path, size=path.stat().st_size, digest=compute_digest(path))
+        stat = path.stat()
+        return cls(path=path, size=stat.st_size, digest=compute_digest(path), mtime_ns=stat.st_mtime_ns)
 
-    def is_intact(self) -> bool:
-        """True while the file has its size and its digest: a faulty disk may change content without changing the size."""
+    def find_fault(self) -> str | None:
+        """Describe why the file is not the one that was made; None where it is.
+
+        Size and mtime decide. A file of another mtime (copied, restored, or touched by the artifact scrub) is decided by its digest.
+        """
         try:
-            return self.path.stat().st_size == self.size and compute_digest(self.path) == self.digest
-        except OSError:
-            return False
+            stat = self.path.stat()
+            if stat.st_size != self.size:
+                return f"{self.path.name} has {stat.st_size} bytes, not {self.size}"
+            if stat.st_mtime_ns != self.mtime_ns and compute_digest(self.path) != self.digest:
+                return f"the content of {self.path.name} has changed"
+        except OSError as error:
+            return f"{self.path.name} cannot be read: {error.strerror}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,10 @@ class Source:
         except OSError as error:
             raise FilmNotFound(f"{path} cannot be read ({error.strerror}); check the path and its permissions") from error
         return cls(path, stat.st_size, stat.st_mtime_ns, digest, sidecars, opened)
+
+    def find_fault(self) -> str | None:
+        """Describe why the file at this path is not this one; None where it is."""
+        return None if self.is_intact() else f"{self.path.name} was changed, moved or deleted"
 
     def is_intact(self) -> bool:
         """True while the file at this path has this size and mtime."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
+from pipeline.errors import StoreError
 from pipeline.store.history import History
 from pipeline.store.rules import Rules
 from pipeline.store.scripts.reviews import Reviews
@@ -34,6 +35,7 @@ from serve.store.store_actor import (
 from serve.store.store_calls import RemotePart
 from serve.store.worker_heartbeats import NO_CALLS
 
+P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -123,11 +125,19 @@ class RemoteStore(RemotePart):
         """Return the seconds since the last heartbeat of any worker; None before the first."""
         return self._call_actor(StoreActor.get_worker_silence)
 
-    def _call_actor(self, method: Callable[[StoreActor], R]) -> R:
-        """Call a method of the actor itself, in the concurrency group of heartbeats."""
+    def acquire_leadership(self, duty: str, process: str) -> bool:
+        """Make a process the leader of a duty, or renew its lease; False where another process is the leader. StoreError."""
+        return self._call_actor(StoreActor.acquire_leadership, duty, process)
+
+    def _call_actor(self, method: Callable[Concatenate[StoreActor, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a method of the actor itself, in the concurrency group of heartbeats. StoreError where the actor died."""
         import ray
 
-        return cast(R, ray.get(getattr(self._actor, method.__name__).options(concurrency_group=HEARTBEATS).remote()))
+        call = getattr(self._actor, method.__name__).options(concurrency_group=HEARTBEATS)
+        try:
+            return cast(R, ray.get(call.remote(*args, **kwargs)))
+        except ray.exceptions.RayActorError as error:
+            raise StoreError("the store's process died during this call and is restarting; try again") from error
 
 
 def connect_store(database: Path) -> RemoteStore:

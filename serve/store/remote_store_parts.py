@@ -35,6 +35,9 @@ class RemoteStages(RemotePart):
     def list_current_answers(self, task_id: int, stage: str, *, most_bytes: int) -> tuple[str, ...]:
         return self._ask(Stages.list_current_answers, task_id, stage, most_bytes=most_bytes)
 
+    def list_answers_with_files(self, after: str, limit: int) -> tuple[CacheRow, ...]:
+        return self._ask(Stages.list_answers_with_files, after, limit)
+
     def list_artifact_folders(self) -> frozenset[str]:
         return self._ask(Stages.list_artifact_folders)
 

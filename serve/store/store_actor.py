@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline.store.store import Store
 from serve.runtime.private_folders import restrict_umask
+from serve.store.leader_leases import LeaderLeases
 from serve.store.queue_signal import QUEUE_CHANGES, QueueSignal
 from serve.store.worker_heartbeats import NO_CALLS, InflightTotals
 
@@ -56,6 +57,7 @@ class StoreActor:
         self._reports: dict[str, EngineReport] = {}
         self._inflight = InflightTotals()
         self._queue = QueueSignal()
+        self._leaders = LeaderLeases()
 
     def ask(self, part: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a public method of the store or of one of its parts, such as `tasks`. ValueError for any other name."""
@@ -83,6 +85,10 @@ class StoreActor:
     def get_worker_silence(self) -> float | None:
         """Return the seconds since the last heartbeat of any worker; None before the first."""
         return None if self._worker_seen is None else time.monotonic() - self._worker_seen
+
+    def acquire_leadership(self, duty: str, process: str) -> bool:
+        """Make a process the leader of a duty, or renew its lease; False where another process is the leader."""
+        return self._leaders.acquire(duty, process)
 
     def report_engine(self, deployment: str, seconds: float, trouble: str | None) -> None:
         """Record an engine's health report: its load time in seconds, and the error that keeps it from working."""

@@ -119,6 +119,12 @@ def test_a_cached_answer_whose_file_is_gone_is_a_miss(run: Runner) -> None:
     assert CALLS == ["hello", "hello"]
 
 
+def test_a_broken_file_is_told_and_computed_again(run: Runner, caplog: pytest.LogCaptureFixture) -> None:
+    run(written, "hello").path.write_text("hell")
+    assert run(written, "hello").path.read_text() == "hello"
+    assert "stage=written a cached answer is not used, it is computed again: hello.txt has 4 bytes, not 5" in caplog.text
+
+
 def test_the_data_folder_can_be_moved(run: Runner, store: Store, lease: Lease, tmp_path: Path) -> None:
     run(written, "hello")
     (tmp_path / "artifacts").rename(tmp_path / "moved")

@@ -1,6 +1,7 @@
 """What makes two files the same, and what is inside a film."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,13 +67,33 @@ def test_a_film_shorter_than_a_block_is_read_whole(tmp_path):
 
 
 class TestArtifact:
-    def test_it_is_intact_while_it_lies_there_in_its_size(self, tmp_path):
+    def test_it_has_no_fault_while_it_lies_there_in_its_size(self, tmp_path):
         artifact = Artifact.of(written(tmp_path / "a", b"1234"))
-        assert artifact.is_intact()
+        assert artifact.find_fault() is None
         written(tmp_path / "a", b"123")
-        assert not artifact.is_intact()
+        assert artifact.find_fault() == "a has 3 bytes, not 4"
         (tmp_path / "a").unlink()
-        assert not artifact.is_intact()
+        assert artifact.find_fault() == "a cannot be read: No such file or directory"
+
+    def test_its_content_is_read_only_where_its_time_is_another(self, tmp_path):
+        artifact = Artifact.of(written(tmp_path / "a", b"1234"))
+        os.utime(written(tmp_path / "a", b"1235"), ns=(1, artifact.mtime_ns))
+        assert artifact.find_fault() is None  # no byte of it was read
+        os.utime(tmp_path / "a", ns=(1, 1))
+        assert artifact.find_fault() == "the content of a has changed"
+        os.utime(written(tmp_path / "a", b"1234"), ns=(2, 2))
+        assert artifact.find_fault() is None  # a copy
+
+    def test_one_of_an_earlier_release_is_decided_by_its_content(self, tmp_path):
+        artifact = replace(Artifact.of(written(tmp_path / "a", b"1234")), mtime_ns=None)
+        assert artifact.find_fault() is None
+        written(tmp_path / "a", b"1235")
+        assert artifact.find_fault() == "the content of a has changed"
+
+    def test_its_time_is_no_part_of_its_identity(self, tmp_path):
+        artifact = Artifact.of(written(tmp_path / "a", b"1234"))
+        assert describe_identity(artifact) == describe_identity(replace(artifact, mtime_ns=1))
+        assert artifact == replace(artifact, mtime_ns=1)
 
 
 class TestSource:
