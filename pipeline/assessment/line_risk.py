@@ -35,11 +35,13 @@ WARNING_DOUBT, MAX_WARNINGS_DOUBT = 0.15, 0.4
 
 
 class Reason(StrEnum):
-    """Reason of a line's risk, in short words."""
+    """Reason of a line's risk, in short words. A sign of wrong words that is weaker than `WRONG_FROM` has a weaker word."""
 
     NOT_TRANSLATED = "not translated"
     NOT_UNDERSTOOD = "not understood"
+    HARD_TO_UNDERSTAND = "hard to understand"
     LOW_CONFIDENCE = "low confidence"
+    FAIR_CONFIDENCE = "fair confidence"
     TOO_FAST = "too fast"
     TOO_SLOW = "too slow"
     LATE = "late"
@@ -83,8 +85,7 @@ class LineRisk:
     @property
     def wrong_words(self) -> Reason | None:
         """The reason for which the line's words are probably wrong; None where they are not."""
-        found = (reason for reason, doubt in self.signs if reason in WORD_REASONS and doubt >= WRONG_FROM)
-        return next(found, None)
+        return next((reason for reason, _ in self.signs if reason in WORD_REASONS), None)
 
 
 def estimate_risk(line: LineMeasures) -> LineRisk:
@@ -100,8 +101,10 @@ def estimate_risk(line: LineMeasures) -> LineRisk:
 
 def _find_signs(line: LineMeasures) -> Iterable[tuple[Reason, float]]:
     if line.confidence is not None and line.text_source != TextSource.EDIT:
-        yield Reason.LOW_CONFIDENCE, min(MAX_DOUBT, _ramp(line.confidence, 0.9, 0.2))
-    yield Reason.NOT_UNDERSTOOD, _doubt_round_trip(line.round_trip, line.intelligibility)
+        doubt = min(MAX_DOUBT, _ramp(line.confidence, 0.9, 0.2))
+        yield Reason.LOW_CONFIDENCE if doubt >= WRONG_FROM else Reason.FAIR_CONFIDENCE, doubt
+    doubt = _doubt_round_trip(line.round_trip, line.intelligibility)
+    yield Reason.NOT_UNDERSTOOD if doubt >= WRONG_FROM else Reason.HARD_TO_UNDERSTAND, doubt
     yield Reason.TOO_FAST, 0.5 * _ramp(line.rate, 1.15, 1.5)
     yield Reason.TOO_SLOW, 0.3 * _ramp(line.rate, 0.9, 0.7)
     yield Reason.LATE if line.lateness > 0.0 else Reason.EARLY, 0.4 * _ramp(abs(line.lateness), 0.3, 1.5)

@@ -14,7 +14,7 @@ from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 from pipeline.store.store import Store
 from pipeline.values.service_status import SystemStatus
-from pipeline.values.task_lists.task_query import TaskQuery, TaskSort
+from pipeline.values.task_lists.task_query import SortOrder, TaskFilter, TaskQuery, TaskSort
 from pipeline.values.tasks import Task
 from serve.notifications.apprise_sender import send_message
 from serve.notifications.events import Event, compose_message, describe_engines_down, describe_finished_tasks
@@ -91,10 +91,10 @@ class NotificationMonitor:
         disk = (Event("disk", "disk nearly full", trouble),) if trouble and not known else ()
         return (*describe_finished_tasks(tasks), *down, *disk)
 
-    def _list_finished(self) -> list[Task]:
-        """List the tasks that ended since the last check, the oldest first."""
-        newest, _ = self._store.tasks.list_page(TaskQuery(sort=TaskSort.FINISHED, limit=MAX_EVENTS))
-        return [task for task in reversed(newest) if task.finished_at and task.finished_at > self._seen]
+    def _list_finished(self) -> tuple[Task, ...]:
+        """List the tasks that ended since the last check, the oldest first; those above `MAX_EVENTS` are the next check's."""
+        since = TaskFilter(finished_after=self._seen)
+        return self._store.tasks.list_page(TaskQuery(since, TaskSort.FINISHED, SortOrder.ASCENDING, MAX_EVENTS))[0]
 
     def _is_due(self, kind: str) -> bool:
         now = self._clock()

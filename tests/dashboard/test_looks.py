@@ -24,7 +24,7 @@ PAGES = (
     "/?page=settings",
     "/?page=system",
 )
-SERIOUS = {"serious", "critical"}
+LOOKS = (("light", 1280), ("dark", 390), ("light", 640), ("dark", 640))  # 640: half of 1280, as at a zoom of 200 %
 
 
 @pytest.fixture
@@ -49,18 +49,18 @@ def settled(page):
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_serious_accessibility_violation(films, window, scheme):
+def test_no_page_has_an_accessibility_violation(films, window):
     found = {}
     for address in PAGES:
         page = window.open(address)
-        page.emulate_media(color_scheme=scheme)
-        settled(page)
-        bad = [each for each in Axe().run(page).response["violations"] if each["impact"] in SERIOUS]
-        found[address] = [(each["id"], each["nodes"][0]["html"][:200], each["nodes"][0]["failureSummary"]) for each in bad]
+        for scheme, width in LOOKS:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 800})
+            bad = Axe().run(settled(page)).response["violations"]
+            found[address, scheme, width] = [(each["id"], each["nodes"][0]["html"][:200]) for each in bad]
         page.close()
     complaints_about_tracks(window)
-    assert not any(found.values()), found
+    assert not {where: bad for where, bad in found.items() if bad}
 
 
 def complaints_about_tracks(window):
@@ -75,7 +75,7 @@ def test_no_page_overflows_at_any_width_in_light_and_dark(films, window):
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             grounds[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
-            for width in (360, 768, 1360):
+            for width in (360, 640, 1360):
                 page.set_viewport_size({"width": width, "height": 800})
                 page.wait_for_timeout(150)  # figures follow
                 if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:

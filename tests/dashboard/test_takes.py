@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
 from pipeline.engines.protocols import Engines
@@ -56,6 +57,10 @@ def test_a_line_is_made_anew_heard_and_chosen_a_voice_auditioned_and_a_line_lock
     dialog.get_by_role("button", name="Make takes").click()
     dialog.get_by_text("3 new takes.").wait_for()
     dialog.get_by_text("voice m1, other wording, pace ×1.08 · 1.2 s").wait_for()
+    for scheme, width in (("light", 1280), ("dark", 390)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 800})
+        assert not [(each["id"], each["nodes"][0]["html"]) for each in Axe().run(page).response["violations"]], (scheme, width)
     with page.expect_response(lambda answer: answer.url.endswith("/audio")) as heard:
         dialog.get_by_role("button", name="Play take 2").click()
     assert heard.value.status in {200, 206}

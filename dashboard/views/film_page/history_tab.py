@@ -10,7 +10,7 @@ from pipeline.values.tasks import StageStatus
 
 FRAME = Markup(
     """<section class="card" aria-labelledby="stages-title"><h2 id="stages-title">Stages</h2><div id="gantt">{gantt}</div>
-<div id="stages" class="scroll">{stages}</div></section>
+<div id="stages" class="scroll" tabindex="0" role="group" aria-label="Table of stages">{stages}</div></section>
 <section class="card log" aria-labelledby="log-title"><div class="bar"><h2 id="log-title">Log</h2>
 <label class="follow"><input type="checkbox" id="follow" checked> Follow</label></div>
 <div id="log" role="log" aria-live="off" aria-labelledby="log-title" tabindex="0">{log}</div></section>"""

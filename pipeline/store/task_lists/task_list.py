@@ -63,9 +63,10 @@ def find_queue_positions(database: Database, task_ids: Sequence[int]) -> dict[in
     return {row["id"]: row["position"] for row in rows}
 
 
-def _build_condition(task_filter: TaskFilter) -> tuple[str, list[str]]:
+def _build_condition(task_filter: TaskFilter) -> tuple[str, list[object]]:
     """WHERE clause of a filter, with its values."""
-    asked = [("status = ?", [str(task_filter.status)])] if task_filter.status else []
+    asked: list[tuple[str, Sequence[object]]] = [("status = ?", [str(task_filter.status)])] if task_filter.status else []
+    asked += [("finished_at > ?", [task_filter.finished_after])] if task_filter.finished_after else []
     asked += [(SEARCH_CONDITION, _spell(term)) for term in split_search(task_filter.search)]
     where = f"WHERE {' AND '.join(condition for condition, _ in asked)}" if asked else ""
     return where, [value for _, given in asked for value in given]

@@ -1,6 +1,7 @@
 """Query of the task list: filter by status and search, order, and page."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from pipeline.values.tasks import TaskStatus
@@ -29,10 +30,14 @@ class SortOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Filter of the task list. `search`: words that all occur in the film's path, in any order and case; "" for none."""
+    """Filter of the task list. `search`: words that all occur in the film's path, in any order and case; "" for none.
+
+    `finished_after`: only tasks that ended later (UTC, naive); None for all.
+    """
 
     status: TaskStatus | None = None
     search: str = ""
+    finished_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,19 @@ def test_signs_of_wrong_words_make_a_line_probably_wrong(line: LineMeasures, rea
     assert estimate_risk(line).wrong_words is reason
 
 
+@pytest.mark.parametrize(
+    ("line", "reasons"),
+    [
+        (LineMeasures(confidence=0.7), ("fair confidence",)),
+        (LineMeasures(round_trip=0.4), ("hard to understand",)),
+        (LineMeasures(round_trip=0.9, intelligibility=Intelligibility.GOOD), ("hard to understand",)),
+    ],
+)
+def test_a_weak_sign_has_a_weaker_word_and_proves_nothing(line: LineMeasures, reasons: tuple[str, ...]) -> None:
+    found = estimate_risk(line)
+    assert (found.reasons, found.wrong_words) == (reasons, None)
+
+
 def test_bad_timing_is_a_reason_and_says_nothing_about_the_words() -> None:
     found = estimate_risk(LineMeasures(rate=1.4, lateness=1.2, warnings=1))
     assert found.reasons == ("too fast", "late", "warning")
