@@ -1,4 +1,4 @@
-"""Errors of a request that are the client's to mend: bad request, payload too large, no disk space, too many requests."""
+"""Errors of a request that are the client's to mend: bad request, payload too large, no disk space, too many requests, a lock, an expired upload."""
 
 from pipeline.errors import UsersFault
 
@@ -17,3 +17,11 @@ class NoRoom(UsersFault):
 
 class Busy(UsersFault):
     """Too many requests: the concurrency limit is reached (back-pressure)."""
+
+
+class Locked(UsersFault):
+    """Locked: another request works on the same upload."""
+
+
+class Gone(UsersFault):
+    """Gone: the upload has expired."""

@@ -14,11 +14,10 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.security import HTTPBasic
 
 from pipeline.control_characters import escape_control_characters
-from pipeline.script.formats import MAX_SCRIPT_BYTES
 from pipeline.store.database.commit_counter import CommitReader
 from serve import profile_loader
 from serve.http import errors, uploads
-from serve.http.body_limit import MAX_BODY_BYTES, BodyLimit
+from serve.http.body_limit import BodyLimit
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
 from serve.http.media.audio_tracks import open_finished_dub
 from serve.http.media.file_responses import OpenedFileResponse
@@ -42,6 +41,9 @@ from serve.http.routes import (
 )
 from serve.http.routes.library import bulk_routes, library_routes
 from serve.http.routes.log_websocket import send_log
+from serve.http.routes.resumable import upload_routes
+from serve.http.routes.resumable.body_bounds import UPLOAD_PATH, find_max_body_bytes, is_upload_body
+from serve.http.routes.resumable.tus_headers import TusVersionHeader
 from serve.http.routes.takes import take_routes
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
 from serve.http.routes.webhook_schemas import TrackQuery, WebhookIn, WebhookOut
@@ -85,6 +87,7 @@ RESOURCE_ROUTERS = (  # those with authentication
     rule_routes.router,
     system_routes.router,
     backup_routes.router,
+    upload_routes.router,
 )
 
 
@@ -114,7 +117,8 @@ def create_app(context: Context) -> FastAPI:
     app.add_api_websocket_route("/ws/logs", stream_logs)
     errors.install_error_handlers(app)
     app.add_middleware(ResponseCache, commits=CommitReader(context.settings.database))
-    app.add_middleware(BodyLimit, uploads=frozenset({"/upload"}), max_bytes=find_max_body_bytes)
+    app.add_middleware(BodyLimit, is_upload=is_upload_body, max_bytes=find_max_body_bytes)
+    app.add_middleware(TusVersionHeader)
     app.add_middleware(SecurityMiddleware, settings=context.settings, credentials=context.credentials)  # last added, outermost
     return app
 
@@ -124,11 +128,6 @@ def create_app(context: Context) -> FastAPI:
 async def health(request: Request) -> Response:
     """Health check, without authentication: from a TTL cache, at most 0.25 s old; it shares no thread with other routes."""
     return Response(await request.app.state.health.get(), media_type="application/json")
-
-
-def find_max_body_bytes(path: str) -> int:
-    """Most bytes of a request's body by its path: scripts, and edits of all their lines, are larger than other requests."""
-    return MAX_SCRIPT_BYTES if path.startswith("/api/tasks/") and path.endswith(("/script", "/lines")) else MAX_BODY_BYTES
 
 
 def cache_health(context: Context) -> AsyncTtlCache[bytes]:
@@ -141,7 +140,7 @@ def cache_health(context: Context) -> AsyncTtlCache[bytes]:
     return AsyncTtlCache(lambda: to_thread.run_sync(check, limiter=threads), HEALTH_TTL_S)
 
 
-@routes.post("/upload", status_code=303, response_class=Response, responses=UPLOAD_RESPONSES, openapi_extra=UPLOAD_BODY)
+@routes.post(UPLOAD_PATH, status_code=303, response_class=Response, responses=UPLOAD_RESPONSES, openapi_extra=UPLOAD_BODY)
 async def upload(
     request: Request, context: ContextDependency, admission: AdmissionDependency, accept: Annotated[str, Header()] = ""
 ) -> Response:

@@ -4,9 +4,10 @@ HAProxy bounds idle connections (`serve.runtime.haproxy`). A slow body is never 
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from serve.auth.asgi_types import App, Message, Receive, Scope, Send
 
@@ -24,7 +25,7 @@ RETRY_AFTER_HEADER = {"Retry-After": "10"}
 class BodyTimes:
     """Timeouts of a request body, in seconds.
 
-    `idle_s`: between two chunks; `max_s`: in all, for bodies that are not uploads; `rate_period_s`: over which an upload's rate
+    `idle_s`: between two chunks; `max_s`: in all, of bodies that are not uploads; `rate_period_s`: over which an upload's rate
     is averaged.
     """
 
@@ -36,17 +37,17 @@ class BodyTimes:
 class BodyLimit:
     """Middleware that refuses bodies that are too large (413), too slow (408) or too many at a time (429).
 
-    `uploads`: paths without a limit on size. `max_bytes`: the limit on size of any other path.
+    `is_upload`: by the path, True for bodies that may take long. `max_bytes`: the limit on size, None for none.
     """
 
     def __init__(
         self,
         app: App,
-        uploads: frozenset[str],
+        is_upload: Callable[[str], bool],
         times: BodyTimes | None = None,
-        max_bytes: Callable[[str], int] = lambda path: MAX_BODY_BYTES,
+        max_bytes: Callable[[str], int | None] = lambda path: MAX_BODY_BYTES,
     ) -> None:
-        self._app, self._upload_paths, self._times = app, uploads, times or BodyTimes()
+        self._app, self._is_upload, self._times = app, is_upload, times or BodyTimes()
         self._max_bytes = max_bytes
         self._bodies = self._uploads = 0
 
@@ -54,9 +55,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_upload = scope["path"] in self._upload_paths
-        most = None if is_upload else self._max_bytes(scope["path"])
-        body = _Body(receive, self._times, max_bytes=most, begin=lambda: self._begin(is_upload=is_upload))
+        is_upload = self._is_upload(scope["path"])
+        times = replace(self._times, max_s=math.inf) if is_upload else self._times
+        most = self._max_bytes(scope["path"])
+        body = _Body(receive, times, max_bytes=most, begin=lambda: self._begin(is_upload=is_upload))
         try:
             await self._app(scope, body.receive, send)
         finally:
@@ -75,7 +77,7 @@ class BodyLimit:
 
 
 class _Body:
-    """A request body as the application reads it. `max_bytes`: None for an upload. `is_counted`: it counts as concurrent until the
+    """A request body as the application reads it. `max_bytes`: None for no limit. `is_counted`: it counts as concurrent until the
     response is over.
     """
 
@@ -113,7 +115,7 @@ class _Body:
             raise HTTPException(413, f"the request body is larger than {self._max_bytes} bytes; send films to /upload")
         if self._is_complete:
             return
-        if self._max_bytes is not None and self._waited > self._times.max_s:
+        if self._waited > self._times.max_s:
             raise HTTPException(408, f"the request body took longer than {self._times.max_s:g} s; send it again")
         if self._period_waited > self._times.rate_period_s:
             if self._period_size < MIN_UPLOAD_RATE_BYTES_S * self._times.rate_period_s:

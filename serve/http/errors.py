@@ -12,7 +12,7 @@ from dashboard.views.unknown_address import draw_not_found_page
 from pipeline import errors
 from pipeline.control_characters import escape_control_characters
 from pipeline.errors import DubarrError
-from serve.request_errors import BadRequest, Busy, NoRoom, TooLarge
+from serve.request_errors import BadRequest, Busy, Gone, Locked, NoRoom, TooLarge
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,8 @@ STATUSES: dict[type[DubarrError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
     Busy: HTTPStatus.TOO_MANY_REQUESTS,
+    Locked: HTTPStatus.LOCKED,
+    Gone: HTTPStatus.GONE,
     errors.QueryError: HTTPStatus.BAD_REQUEST,
     errors.FilmRefused: HTTPStatus.FORBIDDEN,
     errors.FilmNotFound: HTTPStatus.NOT_FOUND,

@@ -9,16 +9,15 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from pipeline.text.glossary import MAX_TASK_GLOSSARY_BYTES
-from pipeline.text.subtitles import subtitle_limits, subtitle_sidecars
+from pipeline.text.subtitles import subtitle_limits
 from serve.http.openapi import UPLOAD_FIELDS
 from serve.intake.path_mapping import require_film_name
-from serve.intake.upload_writer import Upload, UploadWriter
+from serve.intake.upload_writer import MAX_SUBTITLES, Upload, UploadWriter, require_subtitle_name
 from serve.request_errors import BadRequest, TooLarge
 
 MAX_FIELD_BYTES = 8 << 10
 MAX_PARTS = 32
 MAX_HEADER_BYTES = 8 << 10  # of one part's headers
-MAX_SUBTITLES = 8
 EXTENDED_NAME = re.compile(r"""filename\*=utf-8''([^;\s]+)""", re.IGNORECASE)  # RFC 5987
 SUBTITLES_FIELD = "subtitles"  # the field of subtitle files that lay beside the film
 
@@ -133,9 +132,7 @@ class MultipartUploadParser:
             require_film_name(self._film_name)
 
     def _begin_subtitles(self, filename: str) -> None:
-        if Path(filename).suffix.lower() not in subtitle_sidecars.SUBTITLE_SUFFIXES:
-            known = ", ".join(sorted(subtitle_sidecars.SUBTITLE_SUFFIXES))
-            raise BadRequest(f"upload: {filename[:120]} is not named like a subtitle file; give one of {known}")
+        require_subtitle_name(filename)
         if len(self._subtitles) >= MAX_SUBTITLES:
             raise TooLarge(f"upload: more than {MAX_SUBTITLES} subtitle files; send those that are needed")
         self._part.subtitles = filename

@@ -24,10 +24,16 @@ def queue_upload(upload: Upload, admission: Admission) -> Task:
     """Queue an uploaded film. FilmError, LanguageError, NotPossible or BadRequest; its files are then deleted."""
     with ExitStack() as refused:
         refused.callback(upload.remove)
-        admitted = admission.admit_file(upload.path, replace(parse_options(upload.fields, upload.subtitle_names), force=True))
-        if isinstance(admitted, NothingToDub):
-            raise NotPossible(f"{upload.path.name} is not dubbed: it is {admitted.reason}")
+        task = submit_upload(upload, admission)
         refused.pop_all()
+    return task
+
+
+def submit_upload(upload: Upload, admission: Admission) -> Task:
+    """Submit an uploaded film to the queue. FilmError, LanguageError, NotPossible or BadRequest."""
+    admitted = admission.admit_file(upload.path, replace(parse_options(upload.fields, upload.subtitle_names), force=True))
+    if isinstance(admitted, NothingToDub):
+        raise NotPossible(f"{upload.path.name} is not dubbed: it is {admitted.reason}")
     return admitted.task
 
 

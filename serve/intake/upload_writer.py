@@ -11,6 +11,7 @@ from typing import BinaryIO
 from pipeline.filesystem.fsync import fsync_folder
 from pipeline.text.naming.film_names import normalize_name
 from pipeline.text.naming.sidecar_names import find_rest, parse_name
+from pipeline.text.subtitles import subtitle_sidecars
 from pipeline.text.track_kinds import SubtitleKind
 from serve.intake.path_mapping import require_film_name
 from serve.intake.upload_disk_space import require_room
@@ -18,6 +19,7 @@ from serve.intake.upload_folder import make_temporary_path, reserve_path, saniti
 from serve.request_errors import BadRequest, NoRoom
 from serve.runtime.data_folders import compute_file_mode
 
+MAX_SUBTITLES = 8  # files of one film
 ROOM_CHECK_BYTES = 64 << 20  # bytes written between checks of the free disk space
 SUBTITLE_TAGS = re.compile(
     r"([._ ]| ?[-–—] )?[\w-]{1,20}([._ ][\w-]{1,20}){0,3}"
@@ -55,6 +57,13 @@ def find_subtitle_tags(name: str, film_name: str) -> str:
         return tags if len(tags) == len(rest) and SUBTITLE_TAGS.fullmatch(tags) else ""
     found = parse_name(stem, is_own=False)
     return f".{found.language}{KIND_TAGS.get(found.kind, '')}" if found.language else ""
+
+
+def require_subtitle_name(name: str) -> None:
+    """Require that a file is named like a subtitle file. BadRequest."""
+    if Path(name).suffix.lower() not in subtitle_sidecars.SUBTITLE_SUFFIXES:
+        known = ", ".join(sorted(subtitle_sidecars.SUBTITLE_SUFFIXES))
+        raise BadRequest(f"upload: {name[:120]} is not named like a subtitle file; give one of {known}")
 
 
 class UploadWriter:
@@ -98,7 +107,7 @@ class UploadWriter:
         os.fsync(self._file.fileno())
         path = reserve_path(self._folder, sanitize_stem(film_name), require_film_name(film_name))
         self._temporary.replace(path)
-        sidecars = tuple(self._write_sidecar(path, film_name, name, content) for name, content in subtitles.items())
+        sidecars = tuple(write_sidecar(path, film_name, name, content) for name, content in subtitles.items())
         fsync_folder(self._folder)
         stored = {name: sidecar.name for name, sidecar in zip(subtitles, sidecars, strict=True)}
         return Upload(path.resolve(), fields, sidecars, stored)
@@ -109,23 +118,24 @@ class UploadWriter:
             self._file.close()
         self._temporary.unlink(missing_ok=True)
 
-    def _write_sidecar(self, film: Path, film_name: str, name: str, content: bytes) -> Path:
-        """Write a subtitle beside the film, under the film's new name: `film-2.en.srt`."""
-        suffix, tags = Path(name).suffix.lower(), find_subtitle_tags(name, film_name)
-        for ending in ("", *(f".{n}" for n in range(2, 100))):
-            path = film.with_name(f"{film.stem}{tags}{ending}{suffix}")
-            try:
-                with path.open("xb") as file:  # overwrites no other film's subtitles, and follows no link
-                    os.fchmod(file.fileno(), compute_file_mode(self._folder))
-                    file.write(content)
-            except FileExistsError:
-                continue
-            return path.resolve()
-        raise NoRoom(f"{self._folder} holds a hundred subtitles called {film.stem}{tags}; give the film another name")
-
     def _write(self, block: bytes) -> None:
         assert self._file is not None
         try:
             self._file.write(block)
         except OSError as error:
             raise NoRoom(f"upload: {self._folder} cannot be written ({error.strerror}); make room, then send it again") from error
+
+
+def write_sidecar(film: Path, film_name: str, name: str, content: bytes) -> Path:
+    """Write a subtitle beside the film, under the film's new name: `film-2.en.srt`. NoRoom."""
+    suffix, tags = Path(name).suffix.lower(), find_subtitle_tags(name, film_name)
+    for ending in ("", *(f".{n}" for n in range(2, 100))):
+        path = film.with_name(f"{film.stem}{tags}{ending}{suffix}")
+        try:
+            with path.open("xb") as file:  # overwrites no other film's subtitles, and follows no link
+                os.fchmod(file.fileno(), compute_file_mode(film.parent))
+                file.write(content)
+        except FileExistsError:
+            continue
+        return path.resolve()
+    raise NoRoom(f"{film.parent} holds a hundred subtitles called {film.stem}{tags}; give the film another name")

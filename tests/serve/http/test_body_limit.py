@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 
 from serve.http import body_limit
 from serve.http.body_limit import BodyLimit, BodyTimes
+from serve.http.routes.resumable.body_bounds import find_max_body_bytes, is_upload_body
+from serve.http.routes.resumable.tus_headers import MAX_PART_BYTES
 
 QUICK = BodyTimes(idle_s=0.2, max_s=0.4, rate_period_s=0.4)
 PATIENT = BodyTimes(idle_s=1.5, max_s=1.5, rate_period_s=1.5)  # longer than a busy machine takes to begin all requests of a flood
@@ -49,7 +51,7 @@ async def sent(*pieces: bytes, every: float = 0.0) -> AsyncIterator[bytes]:
 
 
 def quick_limit(times: BodyTimes = QUICK) -> BodyLimit:
-    return BodyLimit(read_all, frozenset({"/upload"}), times)
+    return BodyLimit(read_all, is_upload_body, times, find_max_body_bytes)
 
 
 @pytest.mark.parametrize("path", ["/webhook", "/upload"])
@@ -63,9 +65,16 @@ def test_a_body_that_trickles_in_is_given_up(path: str) -> None:
     assert asyncio.run(ask(quick_limit(), sent(*[b"x"] * 100, b"", every=0.05), path=path)) == 408
 
 
-def test_an_upload_that_flows_takes_its_time() -> None:
+@pytest.mark.parametrize("path", ["/upload", "/api/uploads/0123456789abcdef0123456789abcdef"])
+def test_an_upload_that_flows_takes_its_time(path: str) -> None:
     pieces = [b"x" * body_limit.MIN_UPLOAD_RATE_BYTES_S] * 20
-    assert asyncio.run(ask(quick_limit(), sent(*pieces, b"", every=0.05), path="/upload")) == 200
+    assert asyncio.run(ask(quick_limit(), sent(*pieces, b"", every=0.05), path=path)) == 200
+
+
+def test_a_part_of_an_upload_is_bounded_and_a_whole_film_is_not() -> None:
+    pieces = [bytes(MAX_PART_BYTES), b"x", b""]
+    assert asyncio.run(ask(quick_limit(), sent(*pieces), path="/api/uploads/0123456789abcdef0123456789abcdef")) == 413
+    assert asyncio.run(ask(quick_limit(), sent(*pieces), path="/upload")) == 200
 
 
 def test_a_slow_disk_of_ours_is_not_the_clients_fault() -> None:
@@ -75,7 +84,7 @@ def test_a_slow_disk_of_ours_is_not_the_clients_fault() -> None:
             await asyncio.sleep(0.1)
         await send({"type": "http.response.start", "status": 200})
 
-    limit = BodyLimit(slow_app, frozenset({"/upload"}), QUICK)
+    limit = BodyLimit(slow_app, is_upload_body, QUICK, find_max_body_bytes)
     assert asyncio.run(ask(limit, sent(*[b"x"] * 6), path="/upload")) == 200
 
 
