@@ -71,17 +71,23 @@ def upload_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
     require_tracks(film, options)
     with create_progress_bars() as bars:
         bar = bars.add_task(console.escape_line(f"uploading {film.name}"), total=None, stage="")
-        return client.upload(
-            film,
-            target_langs=options.target_langs,
-            source_lang=options.source,
-            speakers=options.speakers,
-            audio_track=options.audio,
-            subtitle_track=options.subtitles,
-            preview=options.preview,
-            glossary=options.glossary,
-            progress=lambda done, total: bars.update(bar, completed=done, total=total),
-        )
+        try:
+            return client.upload(
+                film,
+                target_langs=options.target_langs,
+                source_lang=options.source,
+                speakers=options.speakers,
+                audio_track=options.audio,
+                subtitle_track=options.subtitles,
+                preview=options.preview,
+                glossary=options.glossary,
+                progress=lambda done, total: bars.update(bar, completed=done, total=total),
+            )
+        except KeyboardInterrupt:
+            console.say(
+                f"the upload of {console.escape_line(film.name)} was interrupted; the same command resumes it within a day"
+            )
+            raise
 
 
 def require_tracks(film: Path, options: DubOptions) -> None:

@@ -12,20 +12,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.errors import FilmNotFound, NotFound, NotPossible
-from pipeline.text.subtitles.subtitle_sidecars import find_sidecars
 from pipeline.values.preview import PreviewRange
 from serve.client.client_errors import ServiceUnavailable, make_error, raise_for_status
-from serve.client.client_multipart import (
-    MultipartBody,
-    PartialDownload,
-    Progress,
-    ignore_progress,
-    parse_file_name,
-    select_sidecars,
-)
 from serve.client.edit_requests import EditRequests
 from serve.client.http_connection import REQUEST_TIMEOUT_S, Json
+from serve.client.partial_download import PartialDownload, Progress, ignore_progress, parse_file_name
 from serve.client.read_requests import ENDED_STATUSES, ReadRequests
+from serve.client.upload_requests import UploadRequests
 
 ACCEPT_JSON = {"Accept": "application/json"}  # actions then tell the task, or that they do nothing
 
@@ -43,7 +36,7 @@ def connect() -> "Client":
     return Client(service.url, credentials.user, credentials.password)
 
 
-class Client(ReadRequests, EditRequests):
+class Client(ReadRequests, EditRequests, UploadRequests):
     """Client of one service. An error response is raised as the nearest error class: FilmRefused, FilmNotFound, NotFound,
     NotPossible, else Refused; ServiceUnavailable where nothing answers.
     """
@@ -51,40 +44,6 @@ class Client(ReadRequests, EditRequests):
     def backup(self) -> Json:
         """Back up the store on the service's machine. Every task acknowledged before is in the backup."""
         return self._request_json("POST", "/api/backups")
-
-    def upload(
-        self,
-        path: Path,
-        target_langs: Sequence[str] = (),
-        source_lang: str | None = None,
-        speakers: int | None = None,
-        *,
-        priority: str | None = None,
-        audio_track: int | None = None,
-        subtitle_track: int | str | None = None,
-        preview: PreviewRange | None = None,
-        glossary: str = "",
-        progress: Progress = ignore_progress,
-    ) -> Json:
-        """Upload a film with its sidecar subtitles, streamed from disk, and queue it. Returns its task.
-
-        `priority`: "bulk" for a film that is dubbed after all interactive ones. `audio_track`, `subtitle_track`: numbers from 1 among
-        the film's own, or a subtitle file (uploaded too), or "none"; None: Dubarr chooses. `preview`: the part to dub first.
-        `glossary`: terms of this film, as text.
-        """
-        sidecars = select_sidecars(find_sidecars(path), [*target_langs, *([source_lang] if source_lang else [])])
-        fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers, "priority": priority}
-        if isinstance(subtitle_track, str) and (chosen := Path(subtitle_track)).suffix:
-            sidecars = list(dict.fromkeys([chosen, *sidecars]))
-            subtitle_track = chosen.name
-        fields |= {"audio_track": audio_track, "subtitle_track": subtitle_track, "glossary": glossary}
-        if preview is not None:
-            fields |= {"preview_from": str(preview.start), "preview_until": str(preview.end)}
-        multipart = MultipartBody(
-            path, {name: str(value) for name, value in fields.items() if value}, progress, sidecars=sidecars
-        )
-        headers = {"Content-Type": multipart.content_type, "Content-Length": str(multipart.length), "Accept": "application/json"}
-        return dict(self._request("POST", "/upload", content=iter(multipart), headers=headers).json())
 
     def submit_path(
         self,

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from serve.client.client_errors import ServiceUnavailable, raise_for_status
-from serve.client.client_multipart import BLOCK_BYTES, parse_file_name
+from serve.client.partial_download import BLOCK_BYTES, parse_file_name
 
 if TYPE_CHECKING:
     import httpx

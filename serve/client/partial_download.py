@@ -1,17 +1,12 @@
-"""Multipart uploads and resumable downloads of the client, streamed from and to disk."""
+"""Resumable downloads of the client, streamed to disk."""
 
 import os
 import re
-import secrets
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
-
-from pipeline.errors import LanguageError
-from pipeline.text import languages
-from pipeline.values.media import Sidecar
 
 if TYPE_CHECKING:
     import httpx
@@ -19,62 +14,10 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]  # bytes so far, total bytes
 
 BLOCK_BYTES = 1 << 20  # sent or written at a time
-MAX_SIDECARS_SENT = 8  # with one film: the service refuses more
 
 
 def ignore_progress(done: int, total: int) -> None:
     """Report no progress."""
-
-
-class MultipartBody:
-    """Multipart body with a film, read from disk while it is sent, and its sidecar subtitles; of known length."""
-
-    def __init__(self, path: Path, fields: dict[str, str], progress: Progress, *, sidecars: Sequence[Path] = ()) -> None:
-        boundary = secrets.token_hex(16)
-        parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()
-        ]
-        whole = [_file_head(boundary, "subtitles", sidecar) + sidecar.read_bytes() + b"\r\n" for sidecar in sidecars]
-        self._path, self._progress = path, progress
-        self._head = "".join(parts).encode() + b"".join(whole) + _file_head(boundary, "file", path)
-        self._foot = f"\r\n--{boundary}--\r\n".encode()
-        self._size = path.stat().st_size
-        self.content_type = f"multipart/form-data; boundary={boundary}"
-        self.length = len(self._head) + self._size + len(self._foot)
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._head
-        sent = 0
-        with self._path.open("rb") as film:
-            while block := film.read(BLOCK_BYTES):
-                yield block
-                sent += len(block)
-                self._progress(sent, self._size)
-        yield self._foot
-
-
-def select_sidecars(found: Sequence[Sidecar], tags: Sequence[str]) -> list[Path]:
-    """The subtitle files that are sent with a film, as many as the service takes: those in the languages of the dub first."""
-
-    def is_asked(sidecar: Sidecar) -> bool:
-        return sidecar.language is not None and any(is_same_tag(sidecar.language, tag) for tag in tags)
-
-    ranked = sorted(found, key=lambda sidecar: (not is_asked(sidecar), sidecar.language is not None))
-    return [sidecar.path for sidecar in ranked[:MAX_SIDECARS_SENT]]
-
-
-def is_same_tag(one: str, other: str) -> bool:
-    """True where two tags name one language, whatever the region; nonsense, which the service refuses, names none."""
-    try:
-        return languages.is_same_language(one, other)
-    except LanguageError:
-        return False
-
-
-def _file_head(boundary: str, field: str, path: Path) -> bytes:
-    name = path.name.replace("\\", "%5C").replace('"', "%22").replace("\r", "").replace("\n", "")
-    disposition = f'Content-Disposition: form-data; name="{field}"; filename="{name}"'
-    return f"--{boundary}\r\n{disposition}\r\nContent-Type: application/octet-stream\r\n\r\n".encode()
 
 
 class PartialDownload:
