@@ -1,5 +1,7 @@
 """Errors of a request that are the client's to mend: bad request, payload too large, no disk space, too many requests, a lock, an expired upload."""
 
+from collections.abc import Mapping
+
 from pipeline.errors import UsersFault
 
 
@@ -25,3 +27,12 @@ class Locked(UsersFault):
 
 class Gone(UsersFault):
     """Gone: the upload has expired."""
+
+
+class FieldsRefused(UsersFault):
+    """Values cannot be used, and none was. `problems`: a sentence for each, by its field or its place."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(problems.values()))
+        self.args = (problems,)
+        self.problems = problems

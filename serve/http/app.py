@@ -17,14 +17,14 @@ from pipeline.control_characters import escape_control_characters
 from pipeline.store.database.commit_counter import CommitReader
 from serve import profile_loader
 from serve.http import errors, uploads
-from serve.http.body_limit import BodyLimit
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
 from serve.http.media.audio_tracks import open_finished_dub
 from serve.http.media.file_responses import OpenedFileResponse
 from serve.http.media.streaming import StreamSlots
-from serve.http.openapi import UPLOAD_BODY, UPLOAD_RESPONSES, WEBHOOK_ERRORS, describe_error
+from serve.http.middleware.body_limit import BodyLimit
+from serve.http.middleware.response_cache import ResponseCache
+from serve.http.openapi import UPLOAD_BODY, UPLOAD_RESPONSES, WEBHOOK_ERRORS, DocumentedApp, describe_error
 from serve.http.query_runner import QueryRunner
-from serve.http.response_cache import ResponseCache
 from serve.http.routes import (
     backup_routes,
     edit_routes,
@@ -93,7 +93,7 @@ RESOURCE_ROUTERS = (  # those with authentication
 
 def create_app(context: Context) -> FastAPI:
     """Application factory. A dashboard at "/" is mounted after this."""
-    app = FastAPI(
+    app = DocumentedApp(
         title="Dubarr",
         summary="Dubs films into other languages.",
         version="1",

@@ -1,7 +1,9 @@
-"""Error handlers: error classes mapped to HTTP statuses in one table, answered as JSON."""
+"""Error handlers: error classes mapped to kinds of problems in one table, answered as problem details (RFC 9457)."""
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,60 +14,90 @@ from dashboard.views.unknown_address import draw_not_found_page
 from pipeline import errors
 from pipeline.control_characters import escape_control_characters
 from pipeline.errors import DubarrError
-from serve.request_errors import BadRequest, Busy, Gone, Locked, NoRoom, TooLarge
+from serve.http.problem import PROBLEM_TYPE, ProblemKind, build_problem, find_kind_of_status
+from serve.request_errors import BadRequest, Busy, FieldsRefused, Gone, Locked, NoRoom, TooLarge
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_S = "5"
 
-STATUSES: dict[type[DubarrError], HTTPStatus] = {
-    BadRequest: HTTPStatus.BAD_REQUEST,
-    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
-    Busy: HTTPStatus.TOO_MANY_REQUESTS,
-    Locked: HTTPStatus.LOCKED,
-    Gone: HTTPStatus.GONE,
-    errors.QueryError: HTTPStatus.BAD_REQUEST,
-    errors.FilmRefused: HTTPStatus.FORBIDDEN,
-    errors.FilmNotFound: HTTPStatus.NOT_FOUND,
-    errors.NotFound: HTTPStatus.NOT_FOUND,
-    errors.NotPossible: HTTPStatus.CONFLICT,
-    errors.UsersFault: HTTPStatus.UNPROCESSABLE_ENTITY,  # a language or a film that cannot be dubbed
-    errors.StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.DubarrError: HTTPStatus.INTERNAL_SERVER_ERROR,
+KINDS: dict[type[DubarrError], ProblemKind] = {
+    BadRequest: ProblemKind.BAD_REQUEST,
+    TooLarge: ProblemKind.PAYLOAD_TOO_LARGE,
+    NoRoom: ProblemKind.INSUFFICIENT_STORAGE,
+    Busy: ProblemKind.TOO_MANY_REQUESTS,
+    Locked: ProblemKind.LOCKED,
+    Gone: ProblemKind.GONE,
+    FieldsRefused: ProblemKind.VALUES_REFUSED,
+    errors.QueryError: ProblemKind.QUERY_REFUSED,
+    errors.FilmRefused: ProblemKind.FILM_REFUSED,
+    errors.FilmNotFound: ProblemKind.FILM_NOT_FOUND,
+    errors.TrackRefused: ProblemKind.TRACK_NOT_USABLE,
+    errors.FilmError: ProblemKind.FILM_NOT_USABLE,
+    errors.LanguageError: ProblemKind.LANGUAGE_NOT_SUPPORTED,
+    errors.NotFound: ProblemKind.NOT_FOUND,
+    errors.DubNotNeeded: ProblemKind.DUB_NOT_NEEDED,
+    errors.NotPossible: ProblemKind.NOT_POSSIBLE,
+    errors.EditRefused: ProblemKind.EDIT_REFUSED,
+    errors.GlossaryError: ProblemKind.GLOSSARY_MALFORMED,
+    errors.UsersFault: ProblemKind.REQUEST_REFUSED,
+    errors.StoreError: ProblemKind.STORE_UNAVAILABLE,
+    errors.DubarrError: ProblemKind.INTERNAL_ERROR,
 }
+KINDS_BY_STATUS = (  # of HTTPException, which limits on bodies and the protocol of uploads raise
+    ProblemKind.REQUEST_TIMEOUT,
+    ProblemKind.PAYLOAD_TOO_LARGE,
+    ProblemKind.TOO_MANY_REQUESTS,
+    ProblemKind.CHECKSUM_MISMATCH,
+)
 
 
-def find_status(error: DubarrError) -> HTTPStatus:
-    """Find the HTTP status of an error: that of the nearest class in the table."""
-    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+class ProblemResponse(JSONResponse):
+    """Error response: problem details of the request's path."""
+
+    media_type = PROBLEM_TYPE
+
+    def __init__(
+        self,
+        request: Request,
+        kind: ProblemKind | HTTPStatus,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extensions: Mapping[str, Any] | None = None,
+    ) -> None:
+        problem = build_problem(kind, detail, request.url.path, extensions)
+        super().__init__(problem, problem["status"], headers)
+
+
+def find_kind(error: DubarrError) -> ProblemKind:
+    """Find the kind of problem of an error: that of the nearest class in the table."""
+    return next(KINDS[kind] for kind in type(error).__mro__ if kind in KINDS)
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Install the exception handlers: every error is answered as {"detail": "a sentence"}."""
+    """Install the exception handlers: every error is answered as problem details."""
     app.add_exception_handler(DubarrError, _answer_dubarr_error)
     app.add_exception_handler(RequestValidationError, _answer_validation_error)
     app.add_exception_handler(HTTPException, _answer_http_error)
     app.add_exception_handler(Exception, _answer_unexpected_error)
 
 
-def _answer_dubarr_error(request: Request, error: Exception) -> JSONResponse:
+def _answer_dubarr_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DubarrError)  # registered for it
-    status = find_status(error)
-    level = logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
-    log.log(level, "%s %s answered %d: %s", request.method, request.url.path, status, error)
-    return JSONResponse(
-        {"detail": escape_control_characters(str(error))},
-        status,
-        {"Retry-After": RETRY_AFTER_S} if isinstance(error, Busy) else None,
-    )
+    kind = find_kind(error)
+    level = logging.ERROR if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
+    log.log(level, "%s %s answered %d: %s", request.method, request.url.path, kind.status, error)
+    headers = {"Retry-After": RETRY_AFTER_S} if isinstance(error, Busy) else None
+    extensions = {"problems": dict(error.problems)} if isinstance(error, FieldsRefused) else None
+    return ProblemResponse(request, kind, escape_control_characters(str(error)), headers=headers, extensions=extensions)
 
 
-def _answer_validation_error(_: Request, error: Exception) -> JSONResponse:
+def _answer_validation_error(request: Request, error: Exception) -> Response:
     """Answer 422 with Pydantic's validation errors as one sentence, without the input."""
     assert isinstance(error, RequestValidationError)  # registered for it
     errors_found = [f"{'.'.join(map(str, each['loc'][1:])) or each['loc'][0]}: {each['msg']}" for each in error.errors()[:5]]
-    return JSONResponse({"detail": "; ".join(errors_found)}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return ProblemResponse(request, ProblemKind.INVALID_REQUEST, "; ".join(errors_found))
 
 
 def _answer_http_error(request: Request, error: Exception) -> Response:
@@ -73,7 +105,9 @@ def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # registered for it
     if error.status_code == HTTPStatus.NOT_FOUND and _is_page_request(request):
         return HTMLResponse(draw_not_found_page(request.url.path), HTTPStatus.NOT_FOUND)
-    return JSONResponse({"detail": str(error.detail)}, error.status_code, headers=error.headers)
+    return ProblemResponse(
+        request, find_kind_of_status(error.status_code, KINDS_BY_STATUS), str(error.detail), headers=error.headers
+    )
 
 
 def _is_page_request(request: Request) -> bool:
@@ -82,6 +116,6 @@ def _is_page_request(request: Request) -> bool:
     return request.method in {"GET", "HEAD"} and not is_api and "text/html" in request.headers.get("accept", "")
 
 
-def _answer_unexpected_error(request: Request, error: Exception) -> JSONResponse:
+def _answer_unexpected_error(request: Request, error: Exception) -> Response:
     log.error("%s %s failed unexpectedly", request.method, request.url.path, exc_info=error)
-    return JSONResponse({"detail": "internal error; this is a bug in Dubarr, see its log"}, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return ProblemResponse(request, ProblemKind.INTERNAL_ERROR, "internal error; this is a bug in Dubarr, see its log")

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from fastapi import FastAPI
+
+from serve.http.problem import MEMBERS, PROBLEM_TYPE, UNTYPED, ProblemKind
 from serve.http.schemas import TaskOut
 
 UPLOAD_FIELDS: dict[str, dict[str, Any]] = {  # form fields of an upload beside its files; any other is refused
@@ -65,12 +68,50 @@ UPLOAD_BODY: dict[str, Any] = {
 }
 
 
-def describe_error(description: str) -> dict[str, Any]:
-    """OpenAPI response object of an error: `{"detail": "a sentence"}`. Always JSON, whatever the route answers otherwise,
-    which FastAPI's `model` would not say.
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "Problem details (RFC 9457). `detail` is the sentence for people; programs compare `type`.",
+    "required": list(MEMBERS),
+    "properties": {
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "enum": [UNTYPED, *(kind.type for kind in ProblemKind)],
+            "description": "kind of problem; about:blank: the status says all there is to know",
+        },
+        "title": {"type": "string", "description": "the same for every problem of a kind"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "description": "one sentence: the problem, its place, and the remedy"},
+        "instance": {"type": "string", "format": "uri-reference", "description": "path of the request, without its query"},
+    },
+}
+PROBLEM_REFERENCE = {"$ref": "#/components/schemas/Problem"}
+
+
+PROBLEMS_BY_FIELD: dict[str, Any] = {
+    "problems": {"type": "object", "additionalProperties": {"type": "string"}, "description": "a sentence by field or place"}
+}
+
+
+def describe_error(description: str, extensions: dict[str, Any] | None = None) -> dict[str, Any]:
+    """OpenAPI response object of an error: problem details, whatever the route answers otherwise, which FastAPI's `model` would not
+    say. `extensions`: schemas of its further members.
     """
-    schema = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    schema: dict[str, Any] = PROBLEM_REFERENCE
+    if extensions:
+        schema = {"allOf": [PROBLEM_REFERENCE, {"type": "object", "properties": extensions}]}
+    return {"description": description, "content": {PROBLEM_TYPE: {"schema": schema}}}
+
+
+class DocumentedApp(FastAPI):
+    """FastAPI application whose description has the schema of problem details."""
+
+    def openapi(self) -> dict[str, Any]:
+        """OpenAPI description, made once."""
+        description = super().openapi()
+        description["components"]["schemas"].setdefault("Problem", PROBLEM_SCHEMA)
+        return description
 
 
 WEBHOOK_ERRORS: dict[int | str, dict[str, Any]] = {

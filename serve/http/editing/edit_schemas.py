@@ -1,6 +1,5 @@
 """Request and response schemas of line edits, as pydantic models. Texts and times are checked line by line, where the edits apply."""
 
-from http import HTTPStatus
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.script.edit_batch import BatchResult, EditBatch, NewLine
 from pipeline.text import languages
 from pipeline.values.edits import LineChange
+from serve.http.problem import ProblemKind
 from serve.http.schemas import Tag, TaskOut
 
 MAX_LINE_NUMBER = 2**31 - 1  # DuckDB's INTEGER
@@ -140,11 +140,11 @@ class EditsOut(TaskOut):
         )
 
 
-def find_batch_status(result: BatchResult) -> HTTPStatus:
-    """HTTP status of a batch's result: an error only where nothing of it was applied."""
+def find_batch_problem(result: BatchResult) -> ProblemKind | None:
+    """Kind of problem of a batch's result; None unless nothing of it was applied."""
     if result.applied or result.added or not (result.conflicts or result.refused):
-        return HTTPStatus.OK
-    return HTTPStatus.CONFLICT if result.conflicts else HTTPStatus.UNPROCESSABLE_ENTITY
+        return None
+    return ProblemKind.EDIT_CONFLICT if result.conflicts else ProblemKind.EDIT_REFUSED
 
 
 def describe_rest(result: BatchResult) -> str:

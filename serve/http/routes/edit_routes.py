@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request
 from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from pipeline.text import languages
 from pipeline.values.edits import Cast, CastMember, SpeakerChange
 from serve.http.dependencies import ContextDependency
-from serve.http.editing.edit_schemas import MAX_LINE_NUMBER, EditsOut, Label, LineEdit, LineEdits, find_batch_status
+from serve.http.editing.edit_schemas import MAX_LINE_NUMBER, EditsOut, Label, LineEdit, LineEdits, find_batch_problem
+from serve.http.errors import ProblemResponse
 from serve.http.openapi import describe_error
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, TaskId, read_task
 from serve.http.schemas import Tag, TaskOut
@@ -22,9 +23,15 @@ SpeakerLabel = Annotated[str, InPath(min_length=1, max_length=100)]
 EDIT_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
     422: describe_error("Invalid request, or an unknown speaker or voice.")
 }
+BATCH_EXTENSIONS: dict[str, Any] = {
+    "conflicts": {"type": "array", "items": {"$ref": "#/components/schemas/ConflictOut"}},
+    "refused": {"type": "array", "items": {"$ref": "#/components/schemas/RefusalOut"}},
+    "revisions": {"type": "object", "additionalProperties": {"type": "integer"}},
+    "applied": {"type": "integer", "const": 0},
+}
 BATCH_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
-    409: {"model": EditsOut, "description": "Nothing was applied: somebody else changed these cells since."},
-    422: describe_error("Invalid request, or nothing was applied: the body is that of 200, with a sentence for each edit."),
+    409: describe_error("Nothing was applied: somebody else changed these cells since.", BATCH_EXTENSIONS),
+    422: describe_error("Invalid request, or nothing was applied: `refused` has a sentence for each edit.", BATCH_EXTENSIONS),
 }
 
 router = APIRouter(prefix="/api", tags=["resources"])
@@ -98,8 +105,8 @@ def edit_line(context: ContextDependency, task_id: TaskId, number: LineNumber, e
     return read_task(context, task_id)
 
 
-@router.patch("/tasks/{task_id}/lines", responses=BATCH_ERRORS)
-def edit_lines(context: ContextDependency, task_id: TaskId, body: LineEdits, response: Response) -> EditsOut:
+@router.patch("/tasks/{task_id}/lines", response_model=EditsOut, responses=BATCH_ERRORS)
+def edit_lines(request: Request, context: ContextDependency, task_id: TaskId, body: LineEdits) -> EditsOut | ProblemResponse:
     """Edit, move, split, merge, add and delete lines; the task is queued again once. An edit that cannot be applied is listed with its
     reason, and does not refuse the others: `conflicts` are cells that somebody else changed since `based_on`, `refused` the rest.
 
@@ -107,8 +114,11 @@ def edit_lines(context: ContextDependency, task_id: TaskId, body: LineEdits, res
     order is that of their starts.
     """
     result = context.store.edits.edit_lines(task_id, body.to_batch())
-    response.status_code = find_batch_status(result)
-    return EditsOut.from_result(read_task(context, task_id), result)
+    answer = EditsOut.from_result(read_task(context, task_id), result)
+    if kind := find_batch_problem(result):
+        extensions = answer.model_dump(mode="json", include=set(BATCH_EXTENSIONS))
+        return ProblemResponse(request, kind, answer.detail or "", extensions=extensions)
+    return answer
 
 
 @router.get("/tasks/{task_id}/speakers", responses=TASK_ERRORS)

@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.values.rules.rule import Rule, find_rule
 from serve.http.dependencies import AdmissionDependency, ContextDependency
-from serve.http.openapi import describe_error
+from serve.http.openapi import PROBLEMS_BY_FIELD, describe_error
 from serve.http.schemas import GlossaryText, Tag, Tags
 from serve.intake.dub_options import PRIORITY_NAMES, PriorityName
 from serve.intake.dub_rules import find_problems, normalize_rule
 from serve.intake.path_mapping import find_named_path, map_to_local_path
+from serve.request_errors import FieldsRefused
 
 MAX_RULES = 200
 
@@ -62,13 +62,6 @@ class RulesBody(BaseModel):
     rules: Annotated[list[RuleIn], Field(max_length=MAX_RULES)]
 
 
-class RuleProblems(BaseModel):
-    """Refusal of rules, none of which was stored. `problems`: a sentence for each, by its place from 0."""
-
-    detail: str
-    problems: dict[str, str] = {}
-
-
 class PathIn(BaseModel):
     """A film's path, in the notation of the sender (path mapping)."""
 
@@ -90,20 +83,14 @@ def list_rules(context: ContextDependency) -> RulesBody:
     return RulesBody(rules=[RuleIn.of(rule) for rule in context.store.rules.list_rules()])
 
 
-@router.put(
-    "",
-    responses={200: {"model": RulesBody}, 422: {"model": RuleProblems, "description": "A rule cannot be used; none was stored."}},
-)
-def replace_rules(context: ContextDependency, admission: AdmissionDependency, body: Annotated[RulesBody, Body()]) -> Response:
+@router.put("", responses={422: describe_error("A rule cannot be used; none was stored.", PROBLEMS_BY_FIELD)})
+def replace_rules(context: ContextDependency, admission: AdmissionDependency, body: Annotated[RulesBody, Body()]) -> RulesBody:
     """Replace the rules. They hold for films that are queued from now on."""
     rules = [each.to_rule() for each in body.rules]
     if problems := find_problems(rules, admission.profile):
-        refused = RuleProblems(
-            detail="; ".join(problems.values()), problems={str(place): said for place, said in problems.items()}
-        )
-        return JSONResponse(refused.model_dump(), 422)
+        raise FieldsRefused({str(place): said for place, said in problems.items()})
     context.store.rules.replace_rules([normalize_rule(rule) for rule in rules])
-    return JSONResponse(list_rules(context).model_dump())
+    return list_rules(context)
 
 
 @router.post(

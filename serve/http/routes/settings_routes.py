@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from pipeline.settings import Settings
@@ -14,8 +13,9 @@ from serve.configuration.setting_changes import change_settings, list_pending, l
 from serve.connections.applications import Application
 from serve.connections.connection_test import run_connection_test
 from serve.http.dependencies import ContextDependency
-from serve.http.openapi import describe_error
+from serve.http.openapi import PROBLEMS_BY_FIELD, describe_error
 from serve.notifications.apprise_sender import describe_delivery, send_message
+from serve.request_errors import FieldsRefused
 from serve.runtime.redeploy_process import RedeployState, RedeployStatus
 
 MAX_CHANGES = 100
@@ -108,13 +108,6 @@ class SettingsIn(BaseModel):
     ]
 
 
-class SettingsProblems(BaseModel):
-    """Refusal of changes, none of which was written. `problems`: a sentence for each broken setting, by its name."""
-
-    detail: str
-    problems: dict[str, str] = {}
-
-
 class ConnectionIn(BaseModel):
     """A connection to test. Without `url` the stored address, without `key` the stored key, which goes to the stored host alone."""
 
@@ -161,15 +154,14 @@ def read_settings(context: ContextDependency) -> SettingsOut:
 
 
 @router.patch(
-    "", responses=NOT_POSSIBLE | {422: {"model": SettingsProblems, "description": "A value cannot be used; nothing was written."}}
+    "", responses=NOT_POSSIBLE | {422: describe_error("A value cannot be used; nothing was written.", PROBLEMS_BY_FIELD)}
 )
-def patch_settings(context: ContextDependency, body: Annotated[SettingsIn, Body()]) -> Response:
+def patch_settings(context: ContextDependency, body: Annotated[SettingsIn, Body()]) -> SettingsOut:
     """Change settings. All of them are checked first; where one is refused, none is written. The file is replaced atomically."""
     changed = change_settings(context.live, body.settings)
     if changed.problems:
-        refused = SettingsProblems(detail="; ".join(changed.problems.values()), problems=dict(changed.problems))
-        return JSONResponse(refused.model_dump(), 422)
-    return JSONResponse(read_settings(context).model_dump(mode="json"))
+        raise FieldsRefused(changed.problems)
+    return read_settings(context)
 
 
 @router.post("/test-connection", responses={422: describe_error("Invalid request.")})

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pytest
 from hostile_names import HOSTILE_NAMES, is_harmless
 from in_process_service import HEALTH, Served, make_film
+from problem_details import read_problem
 
 from pipeline.store.database.database import now
 from pipeline.values.tasks import CacheRow, DubRequest, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus
@@ -125,8 +126,7 @@ def test_tasks_come_newest_first_by_pages_states_and_paths(service: Served) -> N
 @pytest.mark.parametrize("task_id", [0, 12345, 2**63 - 1])
 def test_an_unknown_task_is_404_with_a_sentence(service: Served, method: str, path: str, task_id: int) -> None:
     answer = service.client.request(method, path.format(task_id))
-    assert answer.status_code == 404
-    assert list(answer.json()) == ["detail"]
+    assert (answer.status_code, read_problem(answer)) == (404, "not-found")
 
 
 def test_retry_queues_a_failed_task_again_and_leaves_others_alone(service: Served) -> None:
@@ -157,7 +157,7 @@ def test_a_client_of_the_api_is_told_that_an_action_does_nothing(service: Served
     ended = service.client.post(f"/cancel/{task.id}", headers=accept)
     assert (ended.status_code, ended.json()["status"]) == (200, "CANCELLED")
     again = service.client.post(f"/cancel/{task.id}", headers=accept)
-    assert (again.status_code, again.json()) == (409, {"detail": f"task {task.id} is cancelled: there is nothing to cancel"})
+    assert (again.status_code, again.json()["detail"]) == (409, f"task {task.id} is cancelled: there is nothing to cancel")
     assert service.client.post(f"/retry/{task.id}", headers=accept).json()["status"] == "QUEUED"
     assert "is queued: there is nothing to retry" in service.client.post(f"/retry/{task.id}", headers=accept).json()["detail"]
 
@@ -345,7 +345,7 @@ def test_a_track_that_a_film_does_not_have_is_refused_at_once_with_those_that_it
     film = put()
     film.with_suffix(".en.srt").write_text(SRT)
     answer = service.client.post("/webhook", json={"path": str(film)} | choice)
-    assert (answer.status_code, answer.json()) == (422, {"detail": message})
+    assert (answer.status_code, read_problem(answer), answer.json()["detail"]) == (422, "track-not-usable", message)
     assert not service.tasks()
 
 
@@ -434,8 +434,7 @@ def test_errors_are_sentences_in_json_whatever_went_wrong(service: Served) -> No
         service.client.put("/health"),
     ):
         assert 400 <= answer.status_code < 500
-        assert list(answer.json()) == ["detail"]
-        assert isinstance(answer.json()["detail"], str)
+        read_problem(answer)
 
 
 def test_the_icon_is_served_and_the_root_is_left_to_the_dashboard(service: Served) -> None:
@@ -484,7 +483,7 @@ def test_an_unknown_address_is_a_page_for_a_browser_and_json_for_the_api(service
     assert "There is no page at" in page.text and 'href="/"' in page.text and "<script" not in page.text
     for path, headers in (("/films", {}), ("/api/films", browser), ("/api/tasks/99", browser)):
         answer = service.client.get(path, headers=headers)
-        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_no_language_is_not_those_of_the_settings(service: Served) -> None:

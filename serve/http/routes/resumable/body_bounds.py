@@ -1,7 +1,7 @@
 """Bounds on request bodies by path: films, whole or in parts, scripts, and all other requests."""
 
 from pipeline.script.formats import MAX_SCRIPT_BYTES
-from serve.http.body_limit import MAX_BODY_BYTES
+from serve.http.middleware.body_limit import MAX_BODY_BYTES
 from serve.http.routes.resumable.tus_headers import MAX_PART_BYTES, is_upload_path
 
 UPLOAD_PATH = "/upload"

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from in_process_service import Served
+from problem_details import read_problem
 from shown_films import DUB_TONES, film_with, finished_dub, onset, pitch, samples, streams, white_from
 
 from pipeline.values.tasks import DubRequest, Task
@@ -93,7 +94,7 @@ def test_an_answer_has_no_later_parts_so_that_a_player_asks_from_where_it_stands
 @pytest.mark.parametrize("start", ["-1", "nan", "inf", "6.5", "1e300", "x"])
 def test_a_start_outside_the_film_is_refused(service: Served, task: Task, start: str) -> None:
     answer = service.client.get(f"/api/tasks/{task.id}/watch", params={"start": start})
-    assert (answer.status_code, list(answer.json())) == (422, ["detail"])
+    assert (answer.status_code, read_problem(answer) in {"invalid-request", "request-refused"}) == (422, True)
 
 
 def test_a_file_that_is_no_film_any_more_is_told(service: Served, task: Task) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from in_process_service import Served
+from problem_details import read_problem
 
 from pipeline.values.tasks import DubRequest
 from serve.http import folder_listing
@@ -54,7 +55,7 @@ def test_what_lies_outside_is_refused(service: Served, tmp_path: Path, folder: s
     (service.library / "out").symlink_to(tmp_path / "outside")
     query = "folder=" + "".join(f"%{byte:02x}" for byte in folder.encode("utf-8", "surrogatepass"))
     answer = service.client.get(f"/api/library?{query}")
-    assert (answer.status_code, list(answer.json())) == (403, ["detail"])
+    assert (answer.status_code, read_problem(answer)) == (403, "film-refused")
 
 
 @pytest.mark.parametrize("folder", ["/tv/nowhere", "/tv/film.mkv", "/tv/" + "x" * 300, "/tv/loop"])
@@ -62,7 +63,7 @@ def test_what_is_no_folder_is_404(service: Served, put: Put, folder: str) -> Non
     put()
     (service.library / "loop").symlink_to(service.library / "loop")
     answer = service.client.get("/api/library", params={"folder": folder})
-    assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+    assert (answer.status_code, read_problem(answer)) == (404, "film-not-found")
 
 
 def test_links_within_the_library_are_followed_and_others_left_out(service: Served, put: Put, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from in_process_service import Served
 from pipeline.store.database.commit_counter import CommitCounter, CommitReader, counter_path_of
 from pipeline.values.task_lists.task_query import TaskQuery
 from pipeline.values.tasks import DubRequest
-from serve.http import response_cache
+from serve.http.middleware import response_cache
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 
-from serve.http import body_limit
-from serve.http.body_limit import BodyLimit, BodyTimes
+from serve.http.middleware import body_limit
+from serve.http.middleware.body_limit import BodyLimit, BodyTimes
 from serve.http.routes.resumable.body_bounds import find_max_body_bytes, is_upload_body
 from serve.http.routes.resumable.tus_headers import MAX_PART_BYTES
 
