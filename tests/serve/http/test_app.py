@@ -447,7 +447,7 @@ def test_openapi_tells_the_security_scheme_and_every_route(service: Served) -> N
     assert spec["components"]["securitySchemes"] == {"HTTPBasic": {"type": "http", "scheme": "basic"}}
     assert "security" not in spec["paths"]["/health"]["get"]
     unguarded = [path for path, methods in spec["paths"].items() for each in methods.values() if "security" not in each]
-    assert unguarded == ["/health"]
+    assert unguarded == ["/health", "/livez", "/readyz"]
     assert {"/upload", "/webhook", "/download/{task_id}", "/api/tasks/{task_id}/lines/{number}"} <= set(spec["paths"])
     assert "HTTPValidationError" not in json.dumps(spec)
 
