@@ -128,4 +128,4 @@ def encode_problem(kind: ProblemKind | HTTPStatus, detail: str, path: str) -> tu
 
 def find_kind_of_status(status: int, among: Iterable[ProblemKind]) -> ProblemKind | HTTPStatus:
     """Find the kind of a status among some; the status itself, which must be one of HTTP's, where none has it."""
-    return next((kind for kind in among if kind.status == status), HTTPStatus(status))
+    return next((kind for kind in among if kind.status == status), None) or HTTPStatus(status)
