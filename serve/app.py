@@ -1,11 +1,14 @@
 """Wiring of the Serve application (dependency injection): deployments and their handles. `serve run serve.app:build` and `serve deploy` start here, as does `./dubarr serve`."""
 
+import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import ray
 from pydantic import BaseModel, ConfigDict
 from ray import serve
 from ray.serve.handle import DeploymentHandle
@@ -13,6 +16,7 @@ from ray.serve.handle import DeploymentHandle
 from pipeline import logs, settings_loader, tracing
 from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_builder
+from pipeline.errors import StoreError
 from pipeline.settings import Settings
 from serve import profile_loader
 from serve.configuration.live_settings import LiveSettings
@@ -21,7 +25,7 @@ from serve.engines.deployments import bind_engine
 from serve.engines.inflight_calls import InflightCalls
 from serve.engines.remote_engines import connect_engines
 from serve.intake.supported_languages import require_targets
-from serve.profile import INGRESS_CPUS, Profile
+from serve.profile import INGRESS_CPUS, Profile, WorkerProfile
 from serve.runtime import cpu_priorities, malloc_trim
 from serve.runtime.ray_patches import adapt_replica, prefer_own_machine
 from serve.store.leader_leases import SCRUB_DUTY
@@ -31,6 +35,7 @@ from serve.worker.scrub_schedule import ScrubSchedule
 from serve.worker.task_execution import WorkerEngines
 from serve.worker.worker import Worker
 from serve.worker.worker_id import make_worker_id
+from serve.worker.worker_scaling import RELEASE_LIMIT_S, WorkerReport, build_worker_autoscaling, drain
 
 APPLICATION = "dubarr"
 LOCAL_ROLES = frozenset({"separator", "diarizer"})  # they read all of a film's sound, which the worker's machine has just written
@@ -49,7 +54,12 @@ class WorkerReplica:
     """Replica of the worker, apart from the ingress, so that neither's death costs the other."""
 
     def __init__(
-        self, settings: Settings, profile: Profile, handles: dict[Role, DeploymentHandle], source: SettingsSource
+        self,
+        settings: Settings,
+        profile: Profile,
+        handles: dict[Role, DeploymentHandle],
+        source: SettingsSource,
+        built_at: int,
     ) -> None:
         adapt_replica()
         cpu_priorities.yield_to_answers()
@@ -57,6 +67,9 @@ class WorkerReplica:
         tracing.record_into(settings.trace_dir)
         malloc_trim.limit_arenas()
         self._live, self._profile, self._handles = LiveSettings(settings, source), profile, handles
+        self._built_at = built_at
+        self._store = connect_store(settings.database)
+        self._report = WorkerReport(self._store.leases.count_waiting, ray.available_resources, profile.worker.num_cpus)
         self._worker: Worker | None = None
         self._scrub: ScrubSchedule | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -75,7 +88,8 @@ class WorkerReplica:
             partial(require_targets, self._profile),
             engine_builder.build_voice_embedder(),
         )
-        store = connect_store(self._live.deployed.database)
+        store = self._store
+        store.announce_build(self._built_at)
         self._scrub = ScrubSchedule(self._live, store.stages, partial(store.acquire_leadership, SCRUB_DUTY, make_worker_id()))
         self._scrub.start()
         self._worker = Worker(self._live, store, tools)
@@ -86,12 +100,27 @@ class WorkerReplica:
         if not self._thread.is_alive():
             raise RuntimeError("the worker's thread has ended")
 
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        """Report to Serve's autoscaler: the queue, free cores, and whether a film is dubbed here."""
+        is_busy = self._worker is not None and self._worker.is_busy
+        return await asyncio.to_thread(self._report, is_busy=is_busy)
+
     def __del__(self) -> None:
         if self._scrub is not None:
             self._scrub.stop()
         if self._worker is not None:
+            if self._profile.worker.scaling:
+                self._worker.drain()
+                drain(self._thread.is_alive, self._is_replaced, self._profile.worker.drain)
             self._worker.stop()
             self._thread.join(timeout=10)
+
+    def _is_replaced(self) -> bool:
+        """True where the service stops, or a later build of it takes over."""
+        try:
+            return self._store.get_latest_build() > self._built_at
+        except StoreError:
+            return False  # the store's process restarts
 
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
@@ -107,8 +136,10 @@ class Ingress:
         worker: DeploymentHandle,
         source: SettingsSource,
         handles: dict[Role, DeploymentHandle],
+        built_at: int,
     ) -> None:
         adapt_replica()
+        connect_store(settings.database).announce_build(built_at)
         logs.configure_logging(settings.processing_log)
         tracing.record_into(settings.trace_dir)
         self._settings, self._profile, self._source = settings, profile, source
@@ -126,13 +157,7 @@ def application(settings: Settings) -> serve.Application:
     """Build the whole service as one Serve application."""
     profile, source = profile_loader.load_profile(settings), SettingsSource.of_process()
     engines = {role: bind_engine(settings, role, share) for role, share in profile.roles().items()}
-    worker = serve.deployment(WorkerReplica).options(
-        name="worker",
-        num_replicas=profile.worker.films,
-        ray_actor_options={"num_cpus": profile.worker.num_cpus},
-        graceful_shutdown_timeout_s=15,  # s for handing its lease back
-        **HEALTH_CHECK_OPTIONS,
-    )
+    built_at = time.time_ns()
     ingress = serve.deployment(serve.ingress()(Ingress)).options(
         name="ingress",
         num_replicas=1,
@@ -140,7 +165,24 @@ def application(settings: Settings) -> serve.Application:
         max_ongoing_requests=1_000,  # log tails and dashboards stay open
         **HEALTH_CHECK_OPTIONS,
     )
-    return ingress.bind(settings, profile, worker.bind(settings, profile, engines, source), source, engines)
+    worker = make_worker_deployment(profile.worker).bind(settings, profile, engines, source, built_at)
+    return ingress.bind(settings, profile, worker, source, engines, built_at)
+
+
+def make_worker_deployment(profile: WorkerProfile) -> serve.Deployment:
+    """Deployment of the workers: a fixed number, or one that follows the queue."""
+    number: dict[str, Any] = {"num_replicas": profile.films}
+    drain_s = 0.0
+    if scaling := profile.scaling:
+        number = {"autoscaling_config": build_worker_autoscaling(scaling.least, scaling.most, scaling.idle)}
+        drain_s = profile.drain
+    return serve.deployment(WorkerReplica).options(
+        name="worker",
+        ray_actor_options={"num_cpus": profile.num_cpus},
+        graceful_shutdown_timeout_s=drain_s + RELEASE_LIMIT_S,
+        **number,
+        **HEALTH_CHECK_OPTIONS,
+    )
 
 
 def build(args: Args) -> serve.Application:

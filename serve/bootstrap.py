@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import logs
-from pipeline.errors import DubarrError
+from pipeline.errors import DubarrError, StoreError
 from pipeline.settings import Settings
 from serve import profile_loader
 from serve.auth.credentials import Credentials, load_credentials
@@ -127,6 +127,19 @@ def wait_until_healthy(url: str, *, limit: float, stop: threading.Event) -> None
         raise DubarrError(f"the service did not answer at {url}/health within {limit:g} s; see its log")
 
 
+def _release_workers() -> None:
+    """Have the workers hand their films back as soon as they are told to stop, also those that would finish them."""
+    import ray
+
+    from serve.store.remote_store import RemoteStore
+    from serve.store.store_actor import ACTOR_NAME, NAMESPACE
+
+    try:
+        RemoteStore(ray.get_actor(ACTOR_NAME, namespace=NAMESPACE)).announce_build(time.time_ns())
+    except (ValueError, StoreError) as error:
+        log.warning("the workers cannot be told to release their films: %s", error)
+
+
 def halt() -> None:
     """Shut down gracefully: replicas hand their leases back, the store actor closes its file, Ray ends."""
     import ray
@@ -138,6 +151,7 @@ def halt() -> None:
     if not ray.is_initialized():
         return  # it never started
     log.info("service stops")
+    _release_workers()
     serve.shutdown()
     try:
         actor = ray.get_actor(ACTOR_NAME, namespace=NAMESPACE)

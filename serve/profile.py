@@ -162,12 +162,34 @@ class LanguageModel(BaseModel):
 
 
 class WorkerProfile(BaseModel):
-    """The worker's own share of the machine: mixing and muxing. `films`: number dubbed at once, each in a replica."""
+    """The worker's own share of the machine: mixing and muxing. `films`: number dubbed at once, each in a replica.
+
+    `scaling`: the number follows the queue instead, from `least` to `most`, as far as CPUs are free. A replica that is no longer
+    needed finishes its film, for at most `drain` seconds; after that another one resumes it from its cached stages.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     films: int = Field(default=1, ge=1)
+    scaling: Scaling | None = None  # takes the place of `films`
+    drain: float = Field(default=3_600.0, ge=0)
     num_cpus: float = Field(default=1.0, ge=0)
+
+    @model_validator(mode="after")
+    def _require_one(self) -> Self:
+        if self.scaling and not self.scaling.least:
+            raise ValueError("the worker's scaling needs at least 1: a film that is queued is claimed by a worker")
+        return self
+
+    @property
+    def working(self) -> int:
+        """Minimum number of replicas."""
+        return self.scaling.least if self.scaling else self.films
+
+    @property
+    def most(self) -> int:
+        """Maximum number of replicas at once."""
+        return self.scaling.most if self.scaling else self.films
 
 
 class Profile(BaseModel):
@@ -211,7 +233,7 @@ class Profile(BaseModel):
         """Number of CPUs, as Ray counts them, that all of it takes at once, at the least number of replicas that still works."""
         shares = sum(share.num_cpus * share.working for share in self.roles().values())
         model = self.language_model.num_cpus * (self.language_model.scaling.least or 1) if self.language_model else 0.0
-        return shares + model + self.worker.films * self.worker.num_cpus + INGRESS_CPUS
+        return shares + model + self.worker.working * self.worker.num_cpus + INGRESS_CPUS
 
     @property
     def gpus(self) -> float:

@@ -72,8 +72,10 @@ def _replace_application(settings: Settings) -> None:
     from ray import serve
 
     from serve.app import APPLICATION, application
+    from serve.store.remote_store import connect_store
 
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    connect_store(settings.database).announce_build(time.time_ns())  # workers that are stopped from now on release their films
     try:
         serve.run(application(settings), name=APPLICATION, route_prefix="/", blocking=False)
     except RuntimeError as error:

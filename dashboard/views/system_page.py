@@ -81,7 +81,7 @@ def _draw_engine_table(engines: Sequence[EngineState], workers: Workers) -> Mark
             role="Worker",
             engine="–",
             trouble="",
-            replicas=_format_replicas(workers.running, workers.starting, workers.most),
+            replicas=_format_replicas(workers.running, workers.starting, workers.most, workers.stopping),
             gpus="–",
             cpus=f"{workers.num_cpus:g}",
             at_work="",
@@ -106,8 +106,9 @@ def _draw_engine_row(engine: EngineState) -> Markup:
     )
 
 
-def _format_replicas(running: int, starting: int, most: int) -> str:
-    return f"{running} of {most}" + (f", {starting} starting" if starting else "")
+def _format_replicas(running: int, starting: int, most: int, stopping: int = 0) -> str:
+    changing = (f", {count} {word}" for count, word in ((starting, "starting"), (stopping, "finishing")) if count)
+    return f"{running} of {most}" + "".join(changing)
 
 
 def _describe_throughput(finished: Sequence[FinishedFilm]) -> Markup:

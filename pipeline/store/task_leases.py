@@ -13,6 +13,10 @@ from pipeline.store.database.database import Database, now
 from pipeline.store.task_rows import read_task
 from pipeline.values.tasks import Lease, Progress, Task
 
+# Tasks that a worker may claim. Values: the time now, and that of leases.
+CLAIMABLE = """(status = 'QUEUED' AND coalesce(not_before <= ?, TRUE)) OR (status = 'PROCESSING' AND lease_until < ?)"""
+RENEWAL_SHARE = 0.7  # of a lease that is left, below which it is renewed: a heartbeat is a read until then, not a write
+
 
 class Leases:
     """Claims and fenced writes of workers."""
@@ -23,6 +27,17 @@ class Leases:
     def list_owners(self) -> frozenset[str]:
         """Workers that hold a lease, alive or not."""
         return frozenset(row["owner"] for row in self._db.rows("SELECT DISTINCT owner FROM tasks WHERE status = 'PROCESSING'"))
+
+    def has_claimable(self) -> bool:
+        """True while a task waits, or a lease has expired."""
+        values = [now(), self._lease_end(0.0)]
+        return self._db.row(f"SELECT id FROM tasks WHERE {CLAIMABLE} LIMIT 1", values) is not None  # noqa: S608 -- ours
+
+    def count_waiting(self) -> int:
+        """Number of films that a worker could begin now."""
+        values = [now(), self._lease_end(0.0)]
+        row = self._db.row(f"SELECT count(*) AS films FROM tasks WHERE {CLAIMABLE}", values)  # noqa: S608 -- ours
+        return int(row["films"]) if row else 0
 
     def restart_leases(self, lease_seconds: float) -> None:
         """Restart every lease: an earlier process of the store measured time by another clock."""
@@ -47,7 +62,13 @@ class Leases:
 
     def renew_lease(self, lease: Lease, lease_seconds: float) -> None:
         """Renew a lease (heartbeat). LeaseLost where another worker holds the task, or it was cancelled or deleted."""
-        self._update_fenced("lease_until = ?", lease, [self._lease_end(lease_seconds)])
+        held = self._db.row(
+            "SELECT lease_until FROM tasks WHERE id = ? AND token = ? AND status = 'PROCESSING'", [lease.task_id, lease.token]
+        )
+        if held is None:
+            raise LeaseLost(lease.task_id)
+        if held["lease_until"] is None or held["lease_until"] < self._lease_end(RENEWAL_SHARE * lease_seconds):
+            self._update_fenced("lease_until = ?", lease, [self._lease_end(lease_seconds)])
 
     def record_probe(self, lease: Lease, *, source_lang: str, duration: float, has_subtitles: bool) -> None:
         """Write the facts that probing found about the film. LeaseLost."""

@@ -50,13 +50,17 @@ class EngineState:
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Replicas of the worker, each of which dubs one film at a time. `alive`: True if a heartbeat arrived recently."""
+    """Replicas of the worker, each of which dubs one film at a time. `alive`: True if a heartbeat arrived recently.
+
+    `stopping`: replicas that are no longer needed, and finish their film.
+    """
 
     alive: bool
     running: int = 0
     starting: int = 0
     most: int = 0
     num_cpus: float = 0.0  # of one
+    stopping: int = 0
 
 
 @dataclass(frozen=True, slots=True)

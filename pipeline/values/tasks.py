@@ -143,9 +143,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class StageRun:
-    """One run of a stage in one attempt at a task. `executed` and `reused` count answers that were computed and answers from
-    the cache (a stage that runs per line has many). `cpu_seconds`, `gpu_seconds`: in all processes; 0 in runs of an older release.
-    """
+    """One run of a stage in one attempt at a task. `executed`, `reused`: answers that were computed, or came from the cache."""
 
     name: str
     language: str | None
@@ -156,8 +154,8 @@ class StageRun:
     executed: int = 0
     reused: int = 0
     error: str | None = None
-    cpu_seconds: float = 0.0
-    gpu_seconds: float = 0.0
+    cpu_seconds: float = 0.0  # of all processes; 0 in runs of an older release
+    gpu_seconds: float = 0.0  # the same
 
     @property
     def cached(self) -> bool:
@@ -248,3 +246,4 @@ class Health:
 
     worker_alive: bool
     engine_statuses: Mapping[str, str]
+    workers: int = 0  # whose heartbeat is recent

@@ -74,13 +74,14 @@ class PreviewOut(BaseModel):
 
 
 class HealthOut(BaseModel):
-    """Health of the service. `engine_roles`: display name of the role of each engine in `engine_statuses`."""
+    """Health of the service. `engine_roles`: display name of the role of each engine in `engine_statuses`. `workers`: alive now."""
 
     status: Literal["online"] = "online"
     worker_alive: bool
     queue_stats: dict[TaskStatus, int]
     engine_statuses: dict[str, str]
     engine_roles: dict[str, str]
+    workers: int
 
     @classmethod
     def of(cls, health: Health, queue_stats: Mapping[str, int]) -> Self:
@@ -88,7 +89,8 @@ class HealthOut(BaseModel):
         stats = {TaskStatus(status): count for status, count in queue_stats.items()}
         statuses = dict(health.engine_statuses)
         roles = {key: label for key, label in ENGINE_LABELS.items() if key in statuses}
-        return cls(worker_alive=health.worker_alive, queue_stats=stats, engine_statuses=statuses, engine_roles=roles)
+        alive, workers = health.worker_alive, health.workers
+        return cls(worker_alive=alive, queue_stats=stats, engine_statuses=statuses, engine_roles=roles, workers=workers)
 
 
 class ProgressOut(BaseModel):

@@ -39,7 +39,8 @@ def cache_health_check(
 def check_health(store: RemoteStore, list_statuses: Callable[[], Mapping[str, str]]) -> Health:
     """Check the health of worker and engines. Blocks for some milliseconds. StoreError."""
     silence = store.get_worker_silence()
-    return Health(worker_alive=silence is not None and silence < HEARTBEAT_TIMEOUT_S, engine_statuses=list_statuses())
+    is_alive = silence is not None and silence < HEARTBEAT_TIMEOUT_S
+    return Health(worker_alive=is_alive, engine_statuses=list_statuses(), workers=store.count_workers())
 
 
 def map_engine_statuses(profile: Profile, serves: Mapping[str, DeploymentStatus]) -> dict[str, str]:

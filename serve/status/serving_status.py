@@ -46,6 +46,7 @@ def _summarize_deployment(overview: Any, trouble: str | None) -> DeploymentStatu
         overview.status.value,
         running=_count_replicas(overview.replica_states, "RUNNING"),
         starting=_count_replicas(overview.replica_states, "STARTING", "UPDATING", "RECOVERING"),
+        stopping=_count_replicas(overview.replica_states, "STOPPING"),
         trouble=trouble,
     )
 

@@ -21,11 +21,12 @@ STAGE_SPEEDS_TTL_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class DeploymentStatus:
-    """State of a Serve deployment. `running`, `starting`: replicas. `trouble`: error of its engine."""
+    """State of a Serve deployment. `running`, `starting`, `stopping`: replicas. `trouble`: error of its engine."""
 
     status: str
     running: int = 1
     starting: int = 0
+    stopping: int = 0
     trouble: str | None = None
 
 
@@ -98,7 +99,7 @@ def list_engine_states(profile: Profile, serving: ServingStatus) -> tuple[Engine
 def count_workers(profile: Profile, serving: ServingStatus, *, alive: bool) -> Workers:
     """Count the workers and their resources."""
     deployed = serving.deployments.get("worker", NO_REPLICAS)
-    return Workers(alive, deployed.running, deployed.starting, profile.worker.films, profile.worker.num_cpus)
+    return Workers(alive, deployed.running, deployed.starting, profile.worker.most, profile.worker.num_cpus, deployed.stopping)
 
 
 def _make_engine_state(profile: Profile, role: Role, serving: ServingStatus) -> EngineState:

@@ -13,6 +13,7 @@ from pipeline.store.store import Store
 from pipeline.values.rules.rule import Rule
 from pipeline.values.script import LineReview, ReviewChange, ReviewProgress
 from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
+from serve.store.queue_signal import QueuePoll
 from serve.store.remote_edits import RemoteCasting, RemoteEdits
 from serve.store.remote_store_parts import (
     RemoteLines,
@@ -104,10 +105,22 @@ class RemoteStore(RemotePart):
         """Send a worker's heartbeat with its calls in flight, by deployment."""
         self._actor.beat.options(concurrency_group=HEARTBEATS).remote(worker, dict(calls))
 
-    def watch_queue(self, seen: int, timeout_s: float) -> Future[int]:
-        """Long poll of the queue: the counter of its changes, once it differs from `seen`, or after `timeout_s`. Does not block."""
+    def watch_queue(self, worker: str, timeout_s: float) -> Future[QueuePoll]:
+        """Long poll of the queue, answered once a task may be claimable, or after `timeout_s`; a heartbeat. Does not block."""
         wait = self._actor.wait_for_task.options(concurrency_group=WAITS, max_task_retries=0)
-        return cast("Future[int]", wait.remote(seen, timeout_s).future())
+        return cast("Future[QueuePoll]", wait.remote(worker, timeout_s).future())
+
+    def count_workers(self) -> int:
+        """Number of workers whose heartbeat is recent."""
+        return self._call_actor(StoreActor.count_workers)
+
+    def announce_build(self, built_at: int) -> None:
+        """Record when the application was built that this process belongs to, in ns since the epoch."""
+        self._call_actor(StoreActor.announce_build, built_at)
+
+    def get_latest_build(self) -> int:
+        """Return when the latest application was built: replicas of an earlier one are being replaced."""
+        return self._call_actor(StoreActor.get_latest_build)
 
     def count_inflight_calls(self) -> dict[str, int]:
         """Count the calls in flight of all workers, by deployment."""

@@ -113,6 +113,12 @@ class RemoteLeases(RemotePart):
     def list_owners(self) -> frozenset[str]:
         return self._ask(Leases.list_owners)
 
+    def has_claimable(self) -> bool:
+        return self._ask(Leases.has_claimable)
+
+    def count_waiting(self) -> int:
+        return self._ask(Leases.count_waiting)
+
     def claim_next_task(self, owner: str, lease_seconds: float, *, gone: Collection[str] = ()) -> tuple[Task, Lease] | None:
         return self._ask(Leases.claim_next_task, owner, lease_seconds, gone=gone)
 

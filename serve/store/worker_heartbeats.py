@@ -33,5 +33,9 @@ class InflightTotals:
                 sums.update(calls)
         return dict(sums)
 
+    def count_workers(self) -> int:
+        """Number of workers that live."""
+        return sum(self._is_fresh(at) for worker, (at, _) in self._reports.items() if worker)
+
     def _is_fresh(self, at: float) -> bool:
         return self._clock() - at < HEARTBEAT_TIMEOUT_S

@@ -24,9 +24,10 @@ from serve.intake.upload_disk_space import find_disk_trouble
 from serve.store.store_actor import LEASE_S
 from serve.worker.artifact_gc import collect_garbage, remove_files
 from serve.worker.notify import send_notifications
+from serve.worker.queue_watch import QueueWatch
 from serve.worker.task_execution import TaskExecution, WorkerEngines
 from serve.worker.warm_up import import_warm_up_modules
-from serve.worker.worker_id import find_dead_workers, make_worker_id
+from serve.worker.worker_id import make_worker_id
 from serve.worker.worker_store import WorkerStore
 
 log = logging.getLogger(__name__)
@@ -34,8 +35,6 @@ log = logging.getLogger(__name__)
 YOUNG_TAKE = timedelta(days=7)  # candidates are kept as long, chosen ones as long as they are chosen
 
 HEARTBEAT_INTERVAL_S = 1.0
-FAILED_POLL_DELAY_S = 0.3  # before the next long poll, after one that failed
-QUEUE_WAIT_S = 2.0  # of one long poll; also the delay until an expired lease is seen
 TROUBLE_INTERVAL_S = 5.0  # between checks of a disk or a store in trouble
 CANCEL_INTERVAL_S = 0.2  # between kills of the processes and calls that a cancelled task still starts
 
@@ -52,15 +51,14 @@ class Worker:
         self._cancelled: threading.Event | None = None  # of the task in progress; set it to cancel
         self._last_heartbeat = 0.0
         self._is_garbage_collected = False
-        self._owners: frozenset[str] = frozenset()  # of tasks, as last listed
-        self._queue_seen = 0  # counter of the queue's changes
-        self._wake = threading.Event()  # ends a wait for the queue
+        self._queue = QueueWatch(store, self._owner)
+        self._draining = threading.Event()
 
     def run(self) -> None:
         """Claim and run tasks until `stop` is called."""
         log.info("worker=%s ready", self._owner)
         threading.Thread(target=import_warm_up_modules, name="warm-up", daemon=True).start()
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and not self._draining.is_set():
             try:
                 self._run_next_task()
             except StoreError as error:
@@ -70,10 +68,20 @@ class Worker:
     def stop(self) -> None:
         """Stop: release the task in progress, and end `run`."""
         self._stopping.set()
-        self._wake.set()
+        self._queue.stop()
         if self._cancelled is not None:
             self._cancelled.set()
             self._end_running_work()
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a film is dubbed."""
+        return self._cancelled is not None
+
+    def drain(self) -> None:
+        """Claim no other task: `run` ends with the task in progress."""
+        self._draining.set()
+        self._queue.stop()
 
     def _run_next_task(self) -> None:
         """Claim and run the next task, or wait for one."""
@@ -90,10 +98,9 @@ class Worker:
             return
         self._settings = self._read_settings()
         self._execution = TaskExecution(self._settings, self._store, self._tools)
-        self._owners = self._store.leases.list_owners()
-        claimed = self._store.leases.claim_next_task(self._owner, LEASE_S, gone=find_dead_workers(self._owners))
+        claimed = self._store.leases.claim_next_task(self._owner, LEASE_S, gone=self._queue.find_dead_owners())
         if claimed is None:
-            self._wait_for_task()
+            self._queue.wait()
         elif not self._postpone_growing(*claimed):
             self._run_task(*claimed)
 
@@ -108,23 +115,6 @@ class Worker:
         except LeaseLost:
             log.info("task=%d was cancelled", task.id)
         return True
-
-    def _wait_for_task(self) -> None:
-        """Long poll: wait until the queue changes, an owner of a task dies on this machine, or `QUEUE_WAIT_S` pass."""
-        self._wake = wake = threading.Event()
-        answer = self._store.watch_queue(self._queue_seen, QUEUE_WAIT_S)
-        answer.add_done_callback(lambda _: wake.set())
-        deadline = time.monotonic() + 2 * QUEUE_WAIT_S  # the store's process may be away
-        while not self._stopping.is_set() and not wake.wait(HEARTBEAT_INTERVAL_S) and time.monotonic() < deadline:
-            self._send_heartbeat()
-            if find_dead_workers(self._owners):
-                return
-        if not answer.done():
-            return
-        if answer.cancelled() or answer.exception() is not None:
-            self._stopping.wait(FAILED_POLL_DELAY_S)
-        else:
-            self._queue_seen = answer.result()
 
     def _send_heartbeat(self) -> None:
         """Send a heartbeat, at most one each `HEARTBEAT_INTERVAL_S`."""

@@ -10,6 +10,7 @@ from pipeline.store.speech.takes import Takes
 from pipeline.store.stages import Stages
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
+from serve.store.queue_signal import QueuePoll
 from serve.store.remote_edits import RemoteCasting
 from serve.store.remote_store_parts import RemoteLines, RemoteStages
 from serve.store.remote_takes import RemoteTakes
@@ -36,6 +37,6 @@ class WorkerStore(Protocol):
         """Send a heartbeat with the calls in flight, by deployment."""
         ...
 
-    def watch_queue(self, seen: int, timeout_s: float) -> Future[int]:
-        """Long poll of the queue: the counter of its changes, once it differs from `seen`, or after `timeout_s`."""
+    def watch_queue(self, worker: str, timeout_s: float) -> Future[QueuePoll]:
+        """Long poll of the queue, answered once a task may be claimable, or after `timeout_s`; a heartbeat."""
         ...

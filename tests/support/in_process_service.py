@@ -27,7 +27,9 @@ from serve.status.system_status import DeploymentStatus, ServingStatus, SystemCh
 
 CREDENTIALS = Credentials("dubarr", "correct horse")
 AUTH = (CREDENTIALS.user, CREDENTIALS.password)
-HEALTH = Health(worker_alive=True, engine_statuses={"llm": "READY", "tts": "READY", "whisper": "READY", "diarization": "READY"})
+HEALTH = Health(
+    worker_alive=True, engine_statuses={"llm": "READY", "tts": "READY", "whisper": "READY", "diarization": "READY"}, workers=1
+)
 SERVING = ServingStatus(
     deployments=dict.fromkeys(("whisper", "diarization", "llm", "tts", "worker", "ingress"), DeploymentStatus("HEALTHY")),
     statuses=HEALTH.engine_statuses,

@@ -37,11 +37,12 @@ class EngineOut(ValueModel):
 
 
 class WorkersOut(ValueModel):
-    """Workers, each dubbing one film at a time."""
+    """Workers, each dubbing one film at a time. `stopping`: those that are no longer needed, and finish their film."""
 
     alive: bool
     running: int
     starting: int
+    stopping: int
     most: int
     num_cpus: float
 

@@ -60,6 +60,7 @@ def test_health_needs_no_password_and_has_exactly_these_keys(service: Served) ->
             "llm": "Translation",
             "tts": "Speech synthesis",
         },
+        "workers": 1,
     }
 
 

@@ -43,6 +43,9 @@ class Signs:
     silence: float | None = 0.0
     asked: int = 0
 
+    def count_workers(self) -> int:
+        return 3
+
     def get_worker_silence(self) -> float | None:
         self.asked += 1
         return self.silence
@@ -133,3 +136,7 @@ def test_an_engine_is_in_our_words_as_serve_and_its_replica_say(deployed: Deploy
 
 def test_every_word_that_we_know_is_one_that_serve_uses() -> None:
     assert STATUS_OF_SERVE_STATE.keys() == {status.value for status in RayDeploymentStatus} - {"UNHEALTHY", "DEPLOY_FAILED"}
+
+
+def test_the_number_of_workers_is_that_of_recent_heartbeats() -> None:
+    assert check(Signs(0.0), Clock())().workers == 3

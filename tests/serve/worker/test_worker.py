@@ -30,7 +30,7 @@ from pipeline.values.script import ScriptRevision
 from pipeline.values.tasks import DubPart, DubRequest, StageRun, StageStatus, Task, TaskStatus
 from serve.configuration.live_settings import LiveSettings
 from serve.http.media.script_files import import_script, load_script
-from serve.store.queue_signal import QueueSignal
+from serve.store.queue_signal import QueuePoll, QueueSignal
 from serve.worker.task_execution import TaskExecution, WorkerEngines
 from serve.worker.worker import Worker
 
@@ -45,9 +45,9 @@ class LocalStore(Store):
         self.beats += 1
         self.told = calls
 
-    def watch_queue(self, seen: int, timeout_s: float) -> Future[int]:
-        answer: Future[int] = Future()
-        timer = threading.Timer(0.05, answer.set_result, (seen + 1,))
+    def watch_queue(self, worker: str, timeout_s: float) -> Future[QueuePoll]:
+        answer: Future[QueuePoll] = Future()
+        timer = threading.Timer(0.05, answer.set_result, (QueuePoll(True),))
         timer.daemon = True
         timer.start()
         return answer
@@ -697,9 +697,9 @@ def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
     signal, pool, polls, claims = QueueSignal(), ThreadPoolExecutor(4), threading.Semaphore(0), []
     claim = store.leases.claim_next_task
 
-    def watch(seen: int, timeout_s: float) -> Future[int]:
+    def watch(worker: str, timeout_s: float) -> Future[QueuePoll]:
         polls.release()
-        return pool.submit(signal.wait, seen, timeout_s=30.0)
+        return pool.submit(lambda: QueuePoll(signal.wait(timeout_s=0.5)))
 
     def counted(*args: object, **kwargs: object) -> object:
         claims.append(args)
@@ -711,9 +711,9 @@ def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
-        assert polls.acquire(timeout=10) and polls.acquire(timeout=10)  # the first ends at once: nothing was seen yet
-        time.sleep(3.0)
-        assert len(claims) == 2
+        for _ in range(4):
+            assert polls.acquire(timeout=10)  # polls that end without a task
+        assert len(claims) == 1
         task = offer(store, film)
         signal.notify()
         while store.tasks.get(task.id).status is not TaskStatus.DONE:
@@ -729,8 +729,8 @@ def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
 def test_a_worker_goes_on_where_its_long_poll_fails(
     settings: Settings, store: LocalStore, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(seen: int, timeout_s: float) -> Future[int]:
-        answer: Future[int] = Future()
+    def fail(worker: str, timeout_s: float) -> Future[QueuePoll]:
+        answer: Future[QueuePoll] = Future()
         answer.set_exception(StoreError("the store's process ended"))
         return answer
 

@@ -20,7 +20,14 @@ def test_the_system_is_told_as_json(service: Served) -> None:
         "translator": "READY",
         "synthesizer": "READY",
     }
-    assert told["workers"] == {"alive": True, "running": 1, "starting": 0, "most": 1, "num_cpus": told["workers"]["num_cpus"]}
+    assert told["workers"] == {
+        "alive": True,
+        "running": 1,
+        "starting": 0,
+        "stopping": 0,
+        "most": 1,
+        "num_cpus": told["workers"]["num_cpus"],
+    }
     assert told["cluster"] == {"nodes": 1, "cpus": 2.0, "cpus_free": 0.5, "gpus": 0.0, "gpus_free": 0.0}
     assert told["disk"]["path"] == str(service.settings.data_dir) and told["disk"]["free"] > 0
     assert told["queue"] == {"QUEUED": 0, "PROCESSING": 0, "DONE": 0, "ERROR": 1, "CANCELLED": 0, "SKIPPED": 0}
@@ -51,6 +58,7 @@ def test_health_says_no_more_than_before(service: Served) -> None:
         "queue_stats",
         "engine_statuses",
         "engine_roles",
+        "workers",
     }
 
 
