@@ -33,6 +33,7 @@ COMMANDS = {
     "cancel": "cli.tasks",
     "purge": "cli.tasks",
     "delete": "cli.tasks",
+    "keys": "cli.service.keys",
     "backup": "cli.service.backup",
     "restore": "cli.service.backup",
     "logs": "cli.info",

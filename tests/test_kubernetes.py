@@ -68,13 +68,13 @@ def test_the_service_finds_the_head(manifest):
 
 
 def test_the_head_is_probed_where_the_service_answers_without_a_password(pods):
-    from serve.http.security.middleware import PUBLIC_PATHS
+    from serve.auth.scopes import PUBLIC_ROUTES
 
     head = pods["head"]["containers"][0]
     probes = {name: head[name] for name in ("startupProbe", "livenessProbe", "readinessProbe")}
     ports = {port["name"] for port in head["ports"]}
     for probe in probes.values():
-        assert probe["httpGet"]["path"] in PUBLIC_PATHS and probe["httpGet"]["port"] in ports
+        assert f"GET {probe['httpGet']['path']}" in PUBLIC_ROUTES and probe["httpGet"]["port"] in ports
         assert probe.get("timeoutSeconds", 5) > 1, "a check may take a second"
     assert [probe["httpGet"]["path"] for probe in probes.values()] == ["/livez", "/livez", "/readyz"]
     assert probes["startupProbe"]["periodSeconds"] * probes["startupProbe"]["failureThreshold"] >= 600

@@ -98,17 +98,16 @@ def take_screenshots(url: str, credentials: tuple[str, str], wanted: Sequence[Sh
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise NotPossible("pictures need Chromium; install it (Debian: apt install chromium), then try again")
-    user, password = credentials
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"])
         for shot in wanted:
             context = browser.new_context(
-                http_credentials={"username": user, "password": password},
                 color_scheme=shot.scheme,  # type: ignore[arg-type]  # one of two words
                 viewport={"width": shot.size[0], "height": shot.size[1]},
                 reduced_motion="reduce",
             )
             page = context.new_page()
+            _log_in(page, url, credentials)
             page.goto(url + shot.address)
             _settle(page)
             if shot.to:
@@ -119,6 +118,13 @@ def take_screenshots(url: str, credentials: tuple[str, str], wanted: Sequence[Sh
             context.close()
             yield path
         browser.close()
+
+
+def _log_in(page: Any, url: str, credentials: tuple[str, str]) -> None:
+    page.goto(f"{url}/login?next=/favicon.ico")
+    page.get_by_label("User").fill(credentials[0])
+    page.get_by_label("Password").fill(credentials[1])
+    page.get_by_role("button", name="Log in").click()
 
 
 def _settle(page: Any) -> None:

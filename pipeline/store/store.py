@@ -1,7 +1,9 @@
-"""The store: its parts (tasks, leases, stages, lines, cast, edits, history, rules) over one database, with backups and snapshots."""
+"""The store: its parts (tasks, leases, stages, lines, cast, edits, history, rules, keys, sessions) over one database, with backups and snapshots."""
 
 from pathlib import Path
 
+from pipeline.store.access.api_keys import ApiKeys
+from pipeline.store.access.sessions import Sessions
 from pipeline.store.casting import Casting
 from pipeline.store.database import backups
 from pipeline.store.database.database import Database
@@ -31,6 +33,8 @@ class Store:
         self.reviews = Reviews(self._database)
         self.history = History(self._database)
         self.rules = Rules(self._database)
+        self.keys = ApiKeys(self._database)
+        self.sessions = Sessions(self._database)
 
     def backup(self, folder: Path | None = None) -> Path:
         """Back up the committed state into a folder; the default one where none is given. StoreError."""

@@ -31,8 +31,8 @@ class LoginFailures:
         self._clock = clock
         self._by_address: dict[str, _Failures] = {}
 
-    def record(self, address: str) -> None:
-        """Record a failed login."""
+    def record(self, address: str, credential: str = "user or password") -> None:
+        """Record a failed login. `credential`: the kind that was wrong."""
         now = self._clock()
         self._forget_old(now)
         if address not in self._by_address and len(self._by_address) >= MAX_ADDRESSES:
@@ -40,13 +40,13 @@ class LoginFailures:
         failures = self._by_address.get(address)
         if failures is None:
             self._by_address[address] = _Failures(now)
-            log.warning("wrong user or password from %s", address)
+            log.warning("wrong %s from %s", credential, address)
             return
         failures.total += 1
         failures.unlogged += 1
         if now - failures.logged_at >= LOG_INTERVAL_S or failures.total in POWERS_OF_TEN:
             seconds = now - failures.logged_at
-            log.warning("wrong user or password from %s: %d times in the last %.0f s", address, failures.unlogged, seconds)
+            log.warning("wrong %s from %s: %d times in the last %.0f s", credential, address, failures.unlogged, seconds)
             failures.logged_at, failures.unlogged = now, 0
 
     def _forget_old(self, now: float) -> None:

@@ -1,6 +1,6 @@
 """HTTP client of the service, for notebooks, scripts and the command line. Needs only httpx.
 
-with Client("http://localhost:8000", "dubarr", password) as dubarr:
+with Client("http://localhost:8000", "dubarr", password) as dubarr:  # or Client(url, key="dubarr_…")
     task = dubarr.upload(Path("film.mkv"), target_langs=["es", "ca"])
     for state in dubarr.follow(task["id"]):
         print(state["progress"])
@@ -10,6 +10,7 @@ with Client("http://localhost:8000", "dubarr", password) as dubarr:
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from pipeline.errors import FilmNotFound, NotFound, NotPossible
 from pipeline.values.preview import PreviewRange
@@ -44,6 +45,18 @@ class Client(ReadRequests, EditRequests, UploadRequests):
     def backup(self) -> Json:
         """Back up the store on the service's machine. Every task acknowledged before is in the backup."""
         return self._request_json("POST", "/api/backups")
+
+    def list_keys(self) -> list[Json]:
+        """List the API keys, without their secrets."""
+        return list(self._request_json("GET", "/api/keys")["keys"])
+
+    def add_key(self, name: str, scope: str) -> Json:
+        """Make an API key with the scope "webhook", "read", "write", "metrics" or "admin". Its secret, `key`, is in this answer alone."""
+        return self._request_json("POST", "/api/keys", json={"name": name, "scope": scope})
+
+    def revoke_key(self, name: str) -> None:
+        """Revoke an API key: the next request with it is refused."""
+        self._request("DELETE", f"/api/keys/{quote(name, safe='')}")
 
     def submit_path(
         self,
@@ -163,16 +176,11 @@ class Client(ReadRequests, EditRequests, UploadRequests):
 
     def logs(self) -> Iterator[str]:
         """Stream the service's log: its last lines, then each new one, for as long as the service runs."""
-        import base64
-
         from websockets.exceptions import ConnectionClosed, InvalidStatus
         from websockets.sync.client import connect
 
-        authorization = "Basic " + base64.b64encode(":".join(self._credentials).encode()).decode()
         try:
-            with connect(
-                f"ws{self.url.removeprefix('http')}/ws/logs", additional_headers={"Authorization": authorization}, proxy=None
-            ) as socket:
+            with connect(f"ws{self.url.removeprefix('http')}/ws/logs", additional_headers=self._headers, proxy=None) as socket:
                 yield from (str(line) for line in socket if line)  # empty ones are keep-alives
         except InvalidStatus as error:
             raise make_error(self.url, error.response.status_code, bytes(error.response.body or b"")) from error

@@ -1,5 +1,6 @@
-"""HTTP connection of the client to one service: requests with Basic Auth, error responses raised. Light imports."""
+"""HTTP connection of the client to one service: requests with Basic Auth or an API key, error responses raised. Light imports."""
 
+import base64
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -17,15 +18,16 @@ AUDIO_SUFFIXES = {"audio/wav": ".wav", "audio/flac": ".flac"}
 
 
 class HttpConnection:
-    """HTTP connection to a service."""
+    """HTTP connection to a service: with user and password, or with an API key alone."""
 
-    def __init__(self, url: str, user: str, password: str) -> None:
+    def __init__(self, url: str, user: str = "", password: str = "", *, key: str | None = None) -> None:
         import httpx
 
         self.url = url.rstrip("/")
         timeout = httpx.Timeout(REQUEST_TIMEOUT_S, read=10 * REQUEST_TIMEOUT_S)
-        self._http = httpx.Client(base_url=self.url, auth=(user, password), timeout=timeout, trust_env=False)
-        self._credentials = (user, password)
+        basic = base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {basic}"} if key is None else {"X-Api-Key": key}
+        self._http = httpx.Client(base_url=self.url, headers=self._headers, timeout=timeout, trust_env=False)
 
     def __enter__(self) -> Self:
         return self

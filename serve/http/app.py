@@ -5,19 +5,18 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, FastAPI, Header, Query, Request, Response, Security, WebSocket
+from fastapi import APIRouter, FastAPI, Header, Query, Request, Response, WebSocket
 from fastapi import Path as InPath
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
-from fastapi.security import HTTPBasic
+from fastapi.responses import FileResponse, JSONResponse
 
 from pipeline.control_characters import escape_control_characters
 from pipeline.store.database.commit_counter import CommitReader
 from serve import profile_loader
 from serve.http import errors, uploads
-from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
+from serve.http.dependencies import AdmissionDependency, Context, ContextDependency, build_authenticator
 from serve.http.media.audio_tracks import open_finished_dub
 from serve.http.media.file_responses import OpenedFileResponse
 from serve.http.media.streaming import StreamSlots
@@ -39,6 +38,9 @@ from serve.http.routes import (
     system_routes,
     task_routes,
 )
+from serve.http.routes.access import key_routes, login_routes
+from serve.http.routes.actions import action_routes
+from serve.http.routes.actions.action_routes import redirect_to_dashboard
 from serve.http.routes.library import bulk_routes, library_routes
 from serve.http.routes.log_websocket import send_log
 from serve.http.routes.resumable import upload_routes
@@ -47,32 +49,26 @@ from serve.http.routes.resumable.tus_headers import TusVersionHeader
 from serve.http.routes.takes import take_routes
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
 from serve.http.routes.webhook_schemas import TrackQuery, WebhookIn, WebhookOut
-from serve.http.schemas import HealthOut, TaskOut
+from serve.http.schemas import HealthOut
 from serve.http.security.middleware import SecurityMiddleware
+from serve.http.security.schemes import SECURITY_RESPONSES, SECURITY_SCHEMES
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
 from serve.intake.admission import Admission
 from serve.intake.dub_options import DubOptions
 from serve.status.log_tail import LogTail
 from serve.status.ttl_cache import AsyncTtlCache
-from serve.worker import artifact_gc
 
 TaskId = Annotated[int, InPath(ge=0, le=MAX_TASK_ID)]
 HEALTH_THREADS = 2
 HEALTH_TTL_S = 0.25  # of the response in this process: /health is public, and must not load the store
 FAVICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>
 <path d="M3 6v4M6 4v8M9 6v4M12 3v10" stroke="#fff" stroke-width="1.5" stroke-linecap="round"/></svg>"""
-ACTION_RESPONSES: dict[int | str, dict[str, Any]] = {303: {"description": "Redirect to the dashboard."}, **TASK_ERRORS}
 JSON_TYPE = "application/json"
-STRICT_RESPONSES: dict[int | str, dict[str, Any]] = {
-    **ACTION_RESPONSES,
-    200: {"model": TaskOut, "description": "The task, where the Accept header has application/json."},
-    409: describe_error("The action does nothing to this task; told where the Accept header has application/json."),
-}
-
 open_routes = APIRouter(tags=["service"])
 routes = APIRouter(tags=["service"])
 RESOURCE_ROUTERS = (  # those with authentication
     routes,
+    action_routes.router,
     bulk_routes.router,  # before the routes of one task: "ids" and "bulk" are none
     task_routes.router,
     edit_routes.router,
@@ -88,6 +84,7 @@ RESOURCE_ROUTERS = (  # those with authentication
     system_routes.router,
     backup_routes.router,
     upload_routes.router,
+    key_routes.router,
 )
 
 
@@ -109,17 +106,20 @@ def create_app(context: Context) -> FastAPI:
     app.state.health = cache_health(context)
     app.state.readiness = probe_routes.cache_readiness(context)
     app.state.log_tail = LogTail(context.settings.processing_log)
-    unauthorized: dict[int | str, dict[str, Any]] = {401: describe_error("Missing or wrong user and password.")}
+    app.state.authenticator = build_authenticator(context)
     app.include_router(open_routes)
+    app.include_router(login_routes.router)
     app.include_router(probe_routes.router)
     for router in RESOURCE_ROUTERS:
-        app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)
+        app.include_router(router, dependencies=SECURITY_SCHEMES, responses=SECURITY_RESPONSES)
     app.add_api_websocket_route("/ws/logs", stream_logs)
     errors.install_error_handlers(app)
     app.add_middleware(ResponseCache, commits=CommitReader(context.settings.database))
     app.add_middleware(BodyLimit, is_upload=is_upload_body, max_bytes=find_max_body_bytes)
     app.add_middleware(TusVersionHeader)
-    app.add_middleware(SecurityMiddleware, settings=context.settings, credentials=context.credentials)  # last added, outermost
+    app.add_middleware(
+        SecurityMiddleware, settings=context.settings, authenticator=app.state.authenticator
+    )  # last added, outermost
     return app
 
 
@@ -186,41 +186,6 @@ def download(context: ContextDependency, task_id: TaskId) -> OpenedFileResponse:
     return OpenedFileResponse(film, media_type="application/octet-stream", filename=escape_control_characters(film.path.name))
 
 
-@routes.post("/retry/{task_id}", status_code=303, response_class=Response, responses=STRICT_RESPONSES)
-def retry(context: ContextDependency, task_id: TaskId, accept: Annotated[str, Header()] = "") -> Response:
-    """Queue a task again that failed, or was cancelled or skipped; its cached stages are reused. No effect on any other task."""
-    context.store.tasks.retry(task_id, strict=JSON_TYPE in accept)
-    return answer_action(context, task_id, accept)
-
-
-@routes.post("/whole/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
-def whole(context: ContextDependency, task_id: TaskId) -> Response:
-    """Dub the whole film of a preview; what the preview made is used again. No effect on any other task."""
-    context.store.tasks.change_preview(task_id, None)
-    return redirect_to_dashboard()
-
-
-@routes.post("/cancel/{task_id}", status_code=303, response_class=Response, responses=STRICT_RESPONSES)
-def cancel(context: ContextDependency, task_id: TaskId, accept: Annotated[str, Header()] = "") -> Response:
-    """Cancel a queued or running task; a retry resumes from its cached stages. No effect on any other task."""
-    context.store.tasks.cancel(task_id, strict=JSON_TYPE in accept)
-    return answer_action(context, task_id, accept)
-
-
-@routes.post("/purge/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
-def purge(context: ContextDependency, task_id: TaskId) -> Response:
-    """Delete the task's cached stages and queue it again."""
-    artifact_gc.purge_task(context.store, task_id, context.settings.artifacts)
-    return redirect_to_dashboard()
-
-
-@routes.post("/delete/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
-def delete(context: ContextDependency, task_id: TaskId) -> Response:
-    """Delete the task and its cached stages; films stay on disk."""
-    artifact_gc.delete_task(context.store, task_id, context.settings.artifacts)
-    return redirect_to_dashboard()
-
-
 @routes.get("/favicon.ico", include_in_schema=False)
 def icon() -> Response:
     """Favicon."""
@@ -230,15 +195,3 @@ def icon() -> Response:
 async def stream_logs(websocket: WebSocket) -> None:
     """Websocket of the processing log: its last lines, then each new one."""
     await send_log(websocket, websocket.app.state.log_tail)
-
-
-def answer_action(context: Context, task_id: int, accept: str) -> Response:
-    """The task as JSON for a client that accepts it, a redirect to the dashboard for a form."""
-    if JSON_TYPE not in accept:
-        return redirect_to_dashboard()
-    return JSONResponse(read_task(context, task_id).model_dump(mode="json", by_alias=True))
-
-
-def redirect_to_dashboard() -> RedirectResponse:
-    """303 redirect to the dashboard."""
-    return RedirectResponse("/", 303)

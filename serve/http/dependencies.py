@@ -7,9 +7,11 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from pipeline.settings import Settings
+from pipeline.store.database.commit_counter import CommitReader
 from pipeline.store.store import Store
 from pipeline.values.service_status import SystemStatus
 from pipeline.values.tasks import Health
+from serve.auth.authenticator import Authenticator
 from serve.auth.credentials import Credentials
 from serve.configuration.live_settings import LiveSettings
 from serve.editing.editing_engines import EditingEngines
@@ -37,6 +39,12 @@ class Context:
     def settings(self) -> Settings:
         """The settings now."""
         return self.live()
+
+
+def build_authenticator(context: Context) -> Authenticator:
+    """Build the authenticator of this process."""
+    store = context.store
+    return Authenticator(context.credentials, store.keys, store.sessions, CommitReader(context.settings.database).read_count)
 
 
 def get_context(request: Request) -> Context:

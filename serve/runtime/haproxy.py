@@ -20,6 +20,9 @@ KEEP_ALIVE_TIMEOUT_S = 30  # between two requests
 TUNNEL_TIMEOUT_S = 600  # a silent websocket; the server pings each every 20 s
 SEND_BUFFER_BYTES = 128 << 10  # bytes per client connection: an answer that is not read stops early instead of filling megabytes
 
+# HAProxy's own HTTP log format with the path alone instead of the request line: a query may hold an API key.
+LOG_FORMAT = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %HM %HPO %HV"
+
 FILES_PER_CONNECTION = 2.5  # client and server side, and half a pipe for splicing
 RESERVED_FILES = 256  # listeners, health checks, log, libraries
 
@@ -111,6 +114,7 @@ def _build_frontend_rules(limits: Limits) -> Iterator[str]:
     timeout client-fin {IDLE_TIMEOUT_S}s
     timeout http-keep-alive {KEEP_ALIVE_TIMEOUT_S}s
     option http-ignore-probes
+    log-format "{LOG_FORMAT}"
     tcp-request connection track-sc0 src,ipmask(32,64) table dubarr_addresses
     tcp-request connection track-sc1 src,ipmask(8,128) table dubarr_networks if {{ src {LOOPBACK_NETWORKS} }}
     tcp-request connection track-sc1 src,ipmask(24,48) table dubarr_networks

@@ -14,6 +14,7 @@ from pipeline.values.rules.rule import Rule
 from pipeline.values.script import LineReview, ReviewChange, ReviewProgress
 from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from serve.store.queue_signal import QueuePoll
+from serve.store.remote_access import RemoteApiKeys, RemoteSessions
 from serve.store.remote_edits import RemoteCasting, RemoteEdits
 from serve.store.remote_store_parts import (
     RemoteLines,
@@ -94,6 +95,8 @@ class RemoteStore(RemotePart):
         self.reviews = RemoteReviews(actor, "reviews")
         self.history = RemoteHistory(actor, "history")
         self.rules = RemoteRules(actor, "rules")
+        self.keys = RemoteApiKeys(actor, "keys")
+        self.sessions = RemoteSessions(actor, "sessions")
 
     def snapshot(self, folder: Path) -> Path:
         return self._ask(Store.snapshot, folder)

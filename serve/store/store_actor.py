@@ -25,7 +25,12 @@ log = logging.getLogger(__name__)
 
 ACTOR_NAME = "keeper"  # must not change: a redeployed service finds the actor of the previous release by it
 NAMESPACE = "dubarr"
-STORE_PARTS = frozenset({"tasks", "leases", "stages", "lines", "cast", "edits", "takes", "reviews", "history", "rules", "store"})
+STORE_PARTS = frozenset(
+    {
+        *("tasks", "leases", "stages", "lines", "cast", "edits", "takes", "reviews", "history", "rules"),
+        *("keys", "sessions", "store"),
+    }
+)
 CLAIM = ("leases", "claim_next_task")
 HEAD_NODE = {"node:__internal_head__": 0.001}  # Ray's resource of the head node
 LEASE_S = 12.0  # also the delay until the task of a worker that died on another machine is claimed again

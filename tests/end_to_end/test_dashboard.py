@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import chromium, needs_chromium
+from browsing import chromium, log_in, needs_chromium
 from playwright.sync_api import Page, expect
 from real_service import Running
 
@@ -20,8 +20,9 @@ PATIENCE = 120_000  # ms
 @pytest.fixture
 def page(running: Running) -> Iterator[Page]:
     with chromium() as browser:
-        credentials = {"username": running.settings.api_user, "password": running.password}
-        yield browser.new_context(http_credentials=credentials).new_page()
+        context = browser.new_context()
+        log_in(context, running.url, (running.settings.api_user, running.password))
+        yield context.new_page()
 
 
 def test_a_film_is_uploaded_watched_edited_and_downloaded_by_clicking(running: Running, page: Page, tmp_path: Path) -> None:

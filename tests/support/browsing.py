@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 QUIET = [
@@ -32,12 +32,19 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def log_in(context: BrowserContext, url: str, credentials: tuple[str, str]) -> None:
+    """Log in, as the login page does: the browser has a session from then on."""
+    form = {"username": credentials[0], "password": credentials[1]}
+    answer = context.request.post(f"{url}/login", form=form, headers={"origin": url}, max_redirects=0)
+    assert answer.status == 303, answer.text()
+
+
 class Window:
     """A browser window on a site, which remembers every request and complaint. `options`: of Playwright's context."""
 
     def __init__(self, browser: Browser, url: str, credentials: tuple[str, str], **options: Any) -> None:
-        user, password = credentials
-        self.context = browser.new_context(http_credentials={"username": user, "password": password}, **options)
+        self.context = browser.new_context(**options)
+        log_in(self.context, url, credentials)
         self.url = url
         self.urls: list[str] = []
         self.complaints: list[str] = []

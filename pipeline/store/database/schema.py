@@ -4,10 +4,11 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
+from pipeline.store.database.access_tables import ACCESS_TABLES
 from pipeline.store.database.script_tables import SCRIPT_TABLES
 from pipeline.store.database.speech_tables import SPEECH_TABLES
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 SCHEMA = (
     """
@@ -234,4 +235,5 @@ CREATE TABLE IF NOT EXISTS reports (
 """
     + SCRIPT_TABLES
     + SPEECH_TABLES
+    + ACCESS_TABLES
 )

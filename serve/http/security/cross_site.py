@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from pipeline.settings import Settings
 from serve.auth.asgi_types import Scope
+from serve.http.security.login_paths import LOGIN_PATH
 
-DASHBOARD_PATH = "/"  # the only path that other sites may link to: it is read-only
+LINKED_PATHS = frozenset({"/", LOGIN_PATH})  # the only paths that other sites may link to: they are read-only
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 WILDCARD_ADDRESSES = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 -- compared, not bound
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -42,14 +43,29 @@ def is_without_origin(headers: Mapping[str, str]) -> bool:
     """
     if any(headers.get(name) for name in ("sec-fetch-site", "origin", "referer")):
         return False
-    return "accept-language" in headers and headers.get("user-agent", "").startswith("Mozilla/")
+    return _looks_like_browser(headers)
+
+
+def is_browser(headers: Mapping[str, str]) -> bool:
+    """Return True for a browser's request."""
+    return "sec-fetch-mode" in headers or _looks_like_browser(headers)
+
+
+def is_navigation(scope: Scope, headers: Mapping[str, str]) -> bool:
+    """Return True where a browser's window opens a page."""
+    is_page = scope["type"] == "http" and scope["method"] == "GET" and "text/html" in headers.get("accept", "")
+    return is_page and headers.get("sec-fetch-dest", "document") == "document"
 
 
 def is_link_to_page(scope: Scope, headers: Mapping[str, str]) -> bool:
-    """Return True for a top-level navigation to the dashboard, which no frame shows and no script reads."""
-    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != DASHBOARD_PATH or "origin" in headers:
+    """Return True for a top-level navigation to the dashboard or the login page, which no frame shows and no script reads."""
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in LINKED_PATHS or "origin" in headers:
         return False
     return headers.get("sec-fetch-dest", "document") == "document" and headers.get("sec-fetch-mode", "navigate") == "navigate"
+
+
+def _looks_like_browser(headers: Mapping[str, str]) -> bool:
+    return "accept-language" in headers and headers.get("user-agent", "").startswith("Mozilla/")
 
 
 def _is_same_origin(url: str, headers: Mapping[str, str]) -> bool:

@@ -1,36 +1,51 @@
-"""Security middleware (pure ASGI), the outermost one: host names, authentication, other sites' pages, security headers."""
+"""Security middleware (pure ASGI), the outermost one: host names, authentication, scopes, other sites' pages, security headers.
 
-import asyncio
-import base64
-import binascii
-import hmac
+A request that is refused reaches no other middleware and no route.
+"""
+
 import secrets
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from dashboard.script_nonce import SCRIPT_NONCE
+from pipeline.errors import StoreError
 from pipeline.settings import Settings
 from serve.auth.asgi_types import App, Receive, Scope, Send
-from serve.auth.credentials import Credentials
-from serve.auth.login_failures import LoginFailures, find_client_address
-from serve.http.security.cross_site import find_allowed_hosts, is_cross_site, is_link_to_page, is_without_origin, parse_hostname
-from serve.http.security.refusals import refuse
+from serve.auth.authenticator import Authenticator, Denial
+from serve.auth.login_failures import find_client_address
+from serve.auth.principal import Principal, Proof, read_credentials
+from serve.auth.scopes import find_required_scope, is_public, method_of
+from serve.http.problem import ProblemKind
+from serve.http.security.cross_site import (
+    find_allowed_hosts,
+    is_browser,
+    is_cross_site,
+    is_link_to_page,
+    is_navigation,
+    is_without_origin,
+    parse_hostname,
+)
+from serve.http.security.login_paths import LOGIN_PATH, LOGIN_PATHS, SESSION_COOKIE
+from serve.http.security.refusals import CHALLENGE, Refusal, refuse
 from serve.http.security.response_headers import add_security_headers
 
-PUBLIC_PATHS = frozenset({"/health", "/livez", "/readyz"})  # paths without a password
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
-FAILED_LOGIN_DELAY_S = 0.5  # before a wrong password is answered
-MAX_DELAYED_LOGINS = 8  # at a time, which bounds guessing to 16 passwords a second over all attackers
+DENIALS = {
+    Denial.MISSING: "authentication required: user and password (API_USER, API_PASS) by Basic Auth, or an API key as X-Api-Key",
+    Denial.WRONG_PASSWORD: "wrong user or password; they are API_USER and API_PASS, or in DATA_DIR/credentials",
+    Denial.WRONG_KEY: "no such API key; it may have been revoked: ./dubarr keys list names those that there are",
+}
+BUSY = Refusal(
+    HTTPStatus.TOO_MANY_REQUESTS, "too many wrong passwords from this address; wait a few seconds", ((b"retry-after", b"8"),)
+)
 
 
 class SecurityMiddleware:
-    """Authentication and CSRF middleware, the outermost one, over HTTP and websockets."""
+    """Authentication, authorization and CSRF middleware over HTTP and websockets. `state.principal` of the scope: the `Principal`."""
 
-    def __init__(self, app: App, settings: Settings, credentials: Credentials) -> None:
-        self._app = app
+    def __init__(self, app: App, settings: Settings, authenticator: Authenticator) -> None:
+        self._app, self._authenticator = app, authenticator
         self._hosts = find_allowed_hosts(settings)
-        self._expected = f"{credentials.user}:{credentials.password}".encode()
-        self._penalties = 0
-        self._failures = LoginFailures()
+        self._cookie = SESSION_COOKIE.format(port=settings.port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -38,45 +53,68 @@ class SecurityMiddleware:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if refusal := await self._find_refusal(scope, headers):
-            await refuse(scope, send, *refusal)
+            await refuse(scope, send, refusal)
         else:
             SCRIPT_NONCE.set(nonce := secrets.token_urlsafe(16))
             await self._app(scope, receive, add_security_headers(send, headers.get("host", ""), nonce))
 
-    async def _find_refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[HTTPStatus, str] | None:
+    async def _find_refusal(self, scope: Scope, headers: dict[str, str]) -> Refusal | None:
+        given = read_credentials(scope, headers, self._cookie)  # first: it takes the key out of the query
         if self._hosts is not None and parse_hostname(headers.get("host", "")) not in self._hosts:
             # Another site's name that resolves to this machine (DNS rebinding) makes its pages same-origin with us.
             advice = "use localhost, or add the name to ALLOWED_HOSTS"
-            return HTTPStatus.MISDIRECTED_REQUEST, f"this host name is not allowed; {advice}"
-        if scope["type"] == "http" and scope["path"] in PUBLIC_PATHS and scope["method"] in SAFE_METHODS:
+            return Refusal(ProblemKind.HOST_NOT_ALLOWED, f"this host name is not allowed; {advice}")
+        if is_public(scope):
             return None
-        if not self._is_authorized(headers.get("authorization")):
-            if "authorization" in headers:
-                self._failures.record(find_client_address(scope, headers))
-            return await self._refuse_login(given="authorization" in headers)
-        if is_cross_site(headers) and not is_link_to_page(scope, headers):
-            return HTTPStatus.FORBIDDEN, "cross-site request refused; use the service's own pages, or a program"
-        if is_without_origin(headers) and not is_link_to_page(scope, headers):
-            advice = "start from the dashboard at /, or use https or a program"
-            return HTTPStatus.FORBIDDEN, f"this browser sends no Sec-Fetch-Site, Origin or Referer header; {advice}"
+        if scope["type"] == "http" and scope["path"] in LOGIN_PATHS:
+            return _find_foreign(scope, headers)
+        try:
+            found = await self._authenticator.authenticate(given, find_client_address(scope, headers))
+        except StoreError as error:
+            return Refusal(ProblemKind.STORE_UNAVAILABLE, f"the API key or session cannot be checked: {error}")
+        if isinstance(found, Denial):
+            return _describe_denial(found, scope, headers)
+        scope.setdefault("state", {})["principal"] = found
+        if (needed := find_required_scope(method_of(scope), scope["path"])) not in found.scopes:
+            return Refusal(
+                ProblemKind.INSUFFICIENT_SCOPE,
+                f"the API key {found.name} may not do this: it needs the scope {needed}; make another one by ./dubarr keys add",
+            )
+        return None if found.proof is Proof.KEY else _find_foreign(scope, headers)  # no browser sends a key by itself
+
+
+def get_principal(scope: Scope) -> Principal:
+    """Return the principal of an authenticated request."""
+    principal = scope["state"]["principal"]
+    assert isinstance(principal, Principal)  # set by the middleware
+    return principal
+
+
+def _describe_denial(denial: Denial, scope: Scope, headers: dict[str, str]) -> Refusal:
+    """Refuse an unauthenticated request: a browser that opens a page is led to the login page, programs get the challenge of Basic Auth.
+
+    A browser's scripts get none: the browser would ask for the password in a dialog of its own, in the middle of a page.
+    """
+    if denial is Denial.BUSY:
+        return BUSY
+    detail = DENIALS[denial]
+    if denial is Denial.MISSING and is_navigation(scope, headers):
+        query = scope.get("query_string", b"").decode("latin-1")
+        target = urlencode({"next": f"{scope['path']}?{query}" if query else scope["path"]})
+        return Refusal(HTTPStatus.SEE_OTHER, detail, ((b"location", f"{LOGIN_PATH}?{target}".encode()),))
+    wants_challenge = denial is not Denial.MISSING or not is_browser(headers)
+    return Refusal(ProblemKind.AUTHENTICATION_REQUIRED, detail, CHALLENGE if wants_challenge else ())
+
+
+def _find_foreign(scope: Scope, headers: dict[str, str]) -> Refusal | None:
+    """Refuse a request with a browser's credentials that another site's page may have sent (CSRF)."""
+    if is_link_to_page(scope, headers):
         return None
-
-    def _is_authorized(self, authorization: str | None) -> bool:
-        scheme, _, encoded = (authorization or "").partition(" ")
-        try:
-            given = base64.b64decode(encoded.strip(), validate=True) if scheme.lower() == "basic" else b""
-        except (binascii.Error, ValueError):
-            given = b""
-        return hmac.compare_digest(given, self._expected)
-
-    async def _refuse_login(self, *, given: bool) -> tuple[HTTPStatus, str]:
-        if not given:  # the first request of every browser
-            return HTTPStatus.UNAUTHORIZED, "authentication required: user and password (API_USER, API_PASS) by Basic Auth"
-        if self._penalties >= MAX_DELAYED_LOGINS:
-            return HTTPStatus.TOO_MANY_REQUESTS, "too many wrong passwords at once; wait a second"
-        self._penalties += 1
-        try:
-            await asyncio.sleep(FAILED_LOGIN_DELAY_S)
-        finally:
-            self._penalties -= 1
-        return HTTPStatus.UNAUTHORIZED, "wrong user or password; they are API_USER and API_PASS, or in DATA_DIR/credentials"
+    if is_cross_site(headers):
+        return Refusal(ProblemKind.CROSS_SITE_REQUEST, "cross-site request refused; use the service's own pages, or a program")
+    if is_without_origin(headers):
+        advice = "start from the dashboard at /, or use https or a program"
+        return Refusal(
+            ProblemKind.CROSS_SITE_REQUEST, f"this browser sends no Sec-Fetch-Site, Origin or Referer header; {advice}"
+        )
+    return None

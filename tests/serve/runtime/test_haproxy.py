@@ -70,6 +70,42 @@ def test_a_configuration_of_another_form_is_refused(missing: str) -> None:
         add_limits(served().replace(missing, ""), LIMITS)
 
 
+def test_no_query_is_logged_for_it_may_hold_a_key(tmp_path: Path) -> None:
+    """HAProxy itself accepts the format, and the request line and its variants that have the query are not in it."""
+    front = section(add_limits(served(tmp_path), LIMITS), "frontend http_frontend")
+    (form,) = [line for line in front if line.startswith("log-format ")]
+    assert "%HPO" in form
+    assert not {"%r", "%HU", "%HP", "%HQ", "%hr", "%hs"} & set(form.replace('"', " ").split())
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log, socket.socket() as free:
+        log.bind(str(tmp_path / "log"))
+        log.settimeout(10)
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        text = add_limits(served(tmp_path, port=port), LIMITS).replace(
+            "log 127.0.0.1:9 local0 info", f"log {tmp_path}/log local0 info"
+        )
+        text = text.replace("    mode http\n", "    mode http\n    log global\n    option httplog\n", 1)
+        (tmp_path / "haproxy.cfg").write_text(text)
+        with subprocess.Popen([_find_haproxy_program(), "-db", "-f", tmp_path / "haproxy.cfg"], stderr=subprocess.PIPE) as proxy:
+            try:
+                for _ in range(100):
+                    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 5) as asked:
+                        asked.sendall(
+                            b"POST /webhook?apikey=dubarr_secret HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n"
+                        )
+                        asked.recv(100)
+                        break
+                    time.sleep(0.05)
+                lines = [log.recv(4_096).decode()]
+                while "POST" not in lines[-1]:
+                    lines.append(log.recv(4_096).decode())
+            finally:
+                proxy.terminate()
+    assert "POST /webhook HTTP/1.1" in lines[-1]
+    assert "secret" not in "".join(lines)
+
+
 def test_servers_are_reached_by_their_socket_where_they_have_one(tmp_path: Path) -> None:
     build_socket_path(tmp_path, 20_003).touch()
     backend = section(add_limits(served(), LIMITS, tmp_path), "backend http-dubarr")

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from browsing import chromium, needs_chromium
+from browsing import chromium, log_in, needs_chromium
 from in_process_service import AUTH
 from listening import Listening, listening
 from running_ffmpeg import readers_of
@@ -166,7 +166,9 @@ BRIGHTNESS = """() => {
 @needs_chromium
 def test_a_browser_plays_it_from_where_it_was_asked_to(live: Listening) -> None:
     with chromium() as browser:
-        page = browser.new_context(http_credentials={"username": AUTH[0], "password": AUTH[1]}).new_page()
+        context = browser.new_context()
+        log_in(context, live.url, AUTH)
+        page = context.new_page()
         page.goto(f"{live.url}/health")
         given = {"muted": True, "autoplay": True, "src": "/api/tasks/1/watch?start=57"}  # it turns white at 60
         page.evaluate("given => Object.assign(document.body.appendChild(document.createElement('video')), given)", given)

@@ -1,0 +1,1 @@
+"""API keys and browser sessions in the store: digests alone, no secret."""

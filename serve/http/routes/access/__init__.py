@@ -1,0 +1,1 @@
+"""Routes of access: the login page and its sessions, API keys."""

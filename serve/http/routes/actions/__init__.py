@@ -1,0 +1,1 @@
+"""Actions on tasks, as forms of pages send them."""
