@@ -128,6 +128,9 @@ def _build_frontend_rules(limits: Limits) -> Iterator[str]:
     http-request set-header X-Forwarded-For %[src]
     http-request del-header x-request-disconnect-disabled
     http-request del-header x-request-timeout-seconds
+    # Serve would watch for a disconnect by reading the body ahead, without a bound; so the app reads bodies itself (back-pressure).
+    http-request set-header x-request-disconnect-disabled ?1 if {{ req.fhdr_cnt(content-length) gt 0 }}
+    http-request set-header x-request-disconnect-disabled ?1 if {{ req.fhdr_cnt(transfer-encoding) gt 0 }}
 """
     return iter(rules.strip("\n").splitlines())
 

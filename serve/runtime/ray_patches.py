@@ -45,11 +45,6 @@ class Patch:
         return self.lowest <= (int(major), int(minor)) <= self.highest
 
 
-REQUEST_QUEUE = Patch(
-    "ray.serve._private.direct_ingress_http_util.ASGIDIReceiveProxy.queue",
-    "https://github.com/ray-project/ray/pull/60118",  # direct ingress, with its unbounded queue
-    "direct ingress bounds the body messages that it holds for an app",
-)
 INTERNAL_SERVER = Patch(
     "ray.serve._private.replica.add_port_to_grpc_server",
     "https://github.com/ray-project/ray/pull/64623",  # its port becomes an option; Ray's core binds its own since pull request 59852
@@ -80,7 +75,6 @@ LLM_MODEL_CARDS = Patch(
     "ray.llm._internal.serve.core.configs.openai_api_models.to_model_metadata", LLM_INGRESS.upstream, "LLM_INGRESS is needless"
 )
 PATCHES = (
-    REQUEST_QUEUE,
     INTERNAL_SERVER,
     HTTP_SERVER,
     HTTP_MIDDLEWARES,
@@ -90,35 +84,21 @@ PATCHES = (
     LLM_MODEL_CARDS,
 )
 
-QUEUE_MESSAGES = 8  # messages of at most 64 KiB between server and app
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 HTTP_SERVER_CALLBACK = "serve.runtime.ray_patches.adapt_http_server"  # what RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names
 
 
 def adapt_replica() -> None:
-    """Patch this replica's process: back-pressure on uploads, and its internal server on its own address.
+    """Patch this replica's process: its internal server on its own address.
 
     Call it first in every deployment's constructor. Another version of Ray is left as it is.
     """
     private_folders.restrict_umask()  # on a node whose Ray was started by hand, it is not inherited
     version = metadata.version("ray")
-    if not (REQUEST_QUEUE.is_tried_with(version) and INTERNAL_SERVER.is_tried_with(version)):
-        log.warning("ray %s was not tried with: uploads may be held in memory; see serve/runtime/ray_patches.py", version)
+    if not INTERNAL_SERVER.is_tried_with(version):
+        log.warning("ray %s was not tried with: replicas may listen on every address; see serve/runtime/ray_patches.py", version)
         return
-    bound_request_queue()
     _keep_internal_server_local()
-
-
-def bound_request_queue() -> None:
-    """Bound the queue between Serve's HTTP server and the app, so that a body waits in the kernel, not in memory."""
-    from ray.serve._private.direct_ingress_http_util import ASGIDIReceiveProxy
-
-    def queue(self: ASGIDIReceiveProxy) -> asyncio.Queue[object]:
-        if self._queue is None:
-            self._queue = asyncio.Queue(maxsize=QUEUE_MESSAGES)
-        return self._queue
-
-    ASGIDIReceiveProxy.queue = property(queue)
 
 
 def _keep_internal_server_local() -> None:

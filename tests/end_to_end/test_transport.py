@@ -11,9 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from breaking_proxy import breaking_proxy
+from long_film import hash_file, write_long_film
 from real_service import Running, real_service
 from shown_films import noisy_film
 
+from serve.client.client import Client
 from serve.client.client_errors import Refused
 from serve.runtime.haproxy import MAX_CONNECTIONS_PER_ADDRESS
 
@@ -67,15 +70,31 @@ def test_every_port_of_the_service_listens_on_loopback_only(running: Running) ->
 
 
 def test_an_upload_waits_in_the_kernel_and_not_in_memory(running: Running, tmp_path: Path) -> None:
-    (ingress,) = [folder for folder in processes(running) if b":ingress" in (folder / "cmdline").read_bytes()]
     large = tmp_path / "large.mkv"
     with large.open("wb") as file:
-        file.truncate(400 << 20)
-    before = peak(ingress)
+        file.truncate(300 << 20)
+    before = {folder: peak(folder) for folder in processes(running)}
+    credentials = (running.settings.api_user, running.password)
+    with large.open("rb") as film:
+        refused = httpx.post(f"{running.url}/upload", files={"file": film}, auth=credentials, timeout=60, trust_env=False)
+    assert (refused.status_code, "not a film" in refused.json()["detail"]) == (422, True)
     with pytest.raises(Refused, match="not a film"):
         running.client.upload(large)
-    assert peak(ingress) - before < 100
+    grown = {command(folder): peak(folder) - held for folder, held in before.items() if folder.exists()}
+    assert {name: more for name, more in grown.items() if more > 64} == {}
     assert list(running.settings.videos_dir.glob("large*")) == []
+
+
+def test_an_upload_that_breaks_off_five_times_arrives_whole(running: Running, tmp_path: Path) -> None:
+    film, size = write_long_film(tmp_path / "broken.mkv", 64 << 20), 64 << 20
+    with (
+        breaking_proxy(running.url, [size * part // 6 for part in range(1, 6)]) as proxy,
+        Client(proxy.url, running.settings.api_user, running.password) as client,
+    ):
+        task = client.upload(film, ["es"], "en")
+    assert proxy.broken == 5
+    assert hash_file(Path(task["path"])) == hash_file(film)
+    running.client.delete(task["id"])
 
 
 def test_a_film_is_watched_through_serve_and_its_ffmpeg_ends_with_the_viewer(running: Running) -> None:

@@ -17,6 +17,7 @@ class PartWriter:
     def __init__(self, part: Path, offset_handle: int) -> None:
         self._part, self._offset_handle = part, offset_handle
         self._handle: int | None = None  # opened by the first write
+        self._failure: NoRoom | None = None  # a failed sync is told once by the kernel: no later one makes its bytes safe
         self.offset = self._written = int(os.pread(offset_handle, OFFSET_DIGITS, 0))
 
     def __enter__(self) -> Self:
@@ -35,23 +36,34 @@ class PartWriter:
                 _write_all(self._handle, block, self._written)
                 self._written += len(block)
         except OSError as error:
-            raise self._describe(error) from error
+            raise self._fail(error) from error
+
+    def sync(self) -> None:
+        """Sync what was written to disk, without its offset. Blocks. NoRoom."""
+        try:
+            if self._handle is not None:
+                os.fdatasync(self._handle)
+        except OSError as error:
+            raise self._fail(error) from error
 
     def commit(self) -> int:
         """Sync what was written to disk, then write its offset, synced too. Blocks. Returns the offset. NoRoom."""
-        if self._handle is None or self._written == self.offset:
+        if self._written == self.offset:
             return self.offset
+        self.sync()
+        if self._failure is not None:
+            raise self._failure
         try:
-            os.fdatasync(self._handle)
             os.pwrite(self._offset_handle, b"%0*d" % (OFFSET_DIGITS, self._written), 0)
             os.fdatasync(self._offset_handle)
         except OSError as error:
-            raise self._describe(error) from error
+            raise self._fail(error) from error
         self.offset = self._written
         return self.offset
 
-    def _describe(self, error: OSError) -> NoRoom:
-        return NoRoom(f"upload: {self._part.parent} cannot be written ({error.strerror}); make room, then go on")
+    def _fail(self, error: OSError) -> NoRoom:
+        self._failure = NoRoom(f"upload: {self._part.parent} cannot be written ({error.strerror}); make room, then go on")
+        return self._failure
 
 
 def _write_all(handle: int, block: bytes, position: int) -> None:

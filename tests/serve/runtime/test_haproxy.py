@@ -332,6 +332,13 @@ def test_the_server_is_told_the_clients_address_and_none_of_its_tales(front: Fro
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("length", [b"content-length: 2", b"transfer-encoding: chunked"])
+def test_the_server_reads_bodies_by_itself_so_that_uploads_wait_in_the_kernel(front: Front, length: bytes) -> None:
+    front.ask("/told", length + b"\r\n\r\n2\r\nab\r\n0\r\n")
+    assert front.server.heads[-1].lower().count(b"x-request-disconnect-disabled: ?1\r\n") == 1
+
+
+@pytest.mark.slow
 def test_http_2_is_not_spoken_so_that_a_connection_is_one_request_at_a_time(front: Front) -> None:
     with front.connect(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9)) as other:
         assert everything(other).startswith(b"HTTP/1.1 4")

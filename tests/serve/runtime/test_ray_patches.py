@@ -1,6 +1,5 @@
 """Patches of Ray's private parts: each fits the Ray that is installed, and fails here on a version that it was not tried with."""
 
-import asyncio
 import importlib
 import inspect
 import logging
@@ -62,19 +61,19 @@ def test_each_patch_names_its_upstream_thread(patch: Patch) -> None:
     ("version", "tried"), [("2.60.0", True), ("2.60.3", True), ("2.59.9", False), ("2.61.0", False), ("3.0.0rc1", False)]
 )
 def test_a_version_outside_the_bounds_is_unknown(version: str, tried: bool) -> None:
-    assert ray_patches.REQUEST_QUEUE.is_tried_with(version) is tried
+    assert ray_patches.INTERNAL_SERVER.is_tried_with(version) is tried
 
 
 def test_an_unknown_version_is_left_as_it_is_with_a_warning(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from ray.serve._private.direct_ingress_http_util import ASGIDIReceiveProxy
+    from ray.serve._private import replica
 
     monkeypatch.setattr(logging.getLogger("serve"), "propagate", True)  # another test may have configured our packages' logs
     monkeypatch.setattr(metadata, "version", lambda _: "2.61.0")
-    before = ASGIDIReceiveProxy.queue
+    before = replica.add_port_to_grpc_server
     adapt_replica()
-    assert ASGIDIReceiveProxy.queue is before
+    assert replica.add_port_to_grpc_server is before
     assert "ray 2.61.0 was not tried with" in caplog.text
 
 
@@ -89,30 +88,10 @@ def test_private_parts_of_ray_are_imported_in_one_module_only() -> None:
     assert naming == {"serve/runtime/ray_patches.py"}
 
 
-def test_a_replicas_queue_is_bounded_so_that_uploads_wait_in_the_kernel() -> None:
-    from ray.serve._private.direct_ingress_http_util import ASGIDIReceiveProxy
+def test_serve_leaves_a_body_to_the_app_by_the_header_that_haproxy_sets() -> None:
+    from ray.serve._private.http_util import parse_disconnect_disabled_header
 
-    adapt_replica()
-
-    async def fill() -> int:
-        sent = 0
-
-        async def body() -> dict[str, object]:
-            nonlocal sent
-            sent += 1
-            return {"type": "http.request", "body": b"x", "more_body": True}
-
-        proxy = ASGIDIReceiveProxy({"type": "http"}, body, asyncio.get_running_loop())
-        fetching = proxy.fetch_until_disconnect_task()
-        await asyncio.sleep(0.05)
-        taken = sent
-        assert (await proxy())["body"] == b"x"
-        await asyncio.sleep(0.05)
-        assert sent == taken + 1
-        fetching.cancel()
-        return taken
-
-    assert asyncio.run(fill()) == ray_patches.QUEUE_MESSAGES + 1
+    assert parse_disconnect_disabled_header({b"x-request-disconnect-disabled": b"?1"})
 
 
 def test_the_names_in_ray_that_we_replace_are_there() -> None:

@@ -17,6 +17,7 @@ from serve.intake.resumable.upload_completion import complete_upload
 from serve.request_errors import BadRequest, NoRoom, TooLarge
 
 WRITE_BYTES = 1 << 20  # gathered before they are written
+SYNC_BYTES = 4 << 20  # written before they are synced, while more arrives: so little is left to sync at a part's end
 CONFLICT = 409
 
 
@@ -77,6 +78,8 @@ class _BlockWriter:
         self._chunks: list[bytes] = []
         self._bytes = 0
         self._writing: asyncio.Future[None] | None = None
+        self._syncing: asyncio.Future[None] | None = None
+        self._unsynced_bytes = 0
 
     async def add(self, chunk: bytes) -> None:
         """Add a chunk of the body. NoRoom."""
@@ -85,7 +88,15 @@ class _BlockWriter:
         if self._bytes >= WRITE_BYTES:
             await self._wait()
             self._writing = asyncio.ensure_future(asyncio.to_thread(self._write, self._chunks))
+            self._unsynced_bytes += self._bytes
             self._chunks, self._bytes = [], 0
+            self._begin_sync()
+
+    def _begin_sync(self) -> None:
+        """Sync in another thread what is written so far, unless one does."""
+        if self._unsynced_bytes >= SYNC_BYTES and (self._syncing is None or self._syncing.done()):
+            self._unsynced_bytes = 0
+            self._syncing = asyncio.ensure_future(asyncio.to_thread(self._writer.sync))
 
     async def flush(self) -> None:
         """Write all that was added. NoRoom."""
@@ -97,6 +108,8 @@ class _BlockWriter:
         """Wait for the thread; without a checksum, commit what arrived, also of a part that broke off."""
         with contextlib.suppress(NoRoom):  # it was raised to the one who adds
             await (self.flush() if self._checksum is None else self._wait())
+        if self._syncing is not None:  # it uses the open file
+            await asyncio.wait([self._syncing])
         if self._checksum is None:
             await asyncio.to_thread(self._writer.commit)
 

@@ -22,7 +22,7 @@ from serve.http.routes.resumable.tus_headers import MAX_PART_BYTES, PART_TYPE, C
 from serve.intake.resumable import partial_uploads
 from serve.intake.resumable.partial_upload import PartialUpload
 from serve.intake.resumable.partial_uploads import MAX_OPEN_UPLOADS, PartialUploads
-from serve.request_errors import BadRequest
+from serve.request_errors import BadRequest, NoRoom
 
 VERSION = {"Tus-Resumable": "1.0.0"}
 Answer = Any
@@ -291,6 +291,24 @@ def test_a_cancelled_request_commits_what_arrived_and_gives_the_lock_back(servic
     assert uploads.read_offset(upload.id) == 100
     with uploads.hold(upload.id) as writer:
         assert writer.offset == 100
+
+
+def test_bytes_whose_sync_failed_are_never_told_as_safe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploads = PartialUploads(tmp_path)
+    uploads.create(upload := PartialUpload("0" * 32, 5, "a.mkv"))
+
+    def fail(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with uploads.hold(upload.id) as writer:
+        writer.write([b"abc"])
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fdatasync", fail)
+            with pytest.raises(NoRoom, match="No space left"):
+                writer.sync()
+        with pytest.raises(NoRoom):  # the next sync succeeds, as Linux tells an error once
+            writer.commit()
+    assert uploads.read_offset(upload.id) == 0
 
 
 KILLED = """
