@@ -186,14 +186,13 @@ class Settings:
     plex_token: str | None = field(default=None, metadata={"env": "PLEX_TOKEN", "help": "its token", "secret": True})
     jellyfin_url: str | None = field(default=None, metadata={"env": "JELLYFIN_URL", "help": "as PLEX_URL"})
     jellyfin_api_key: str | None = field(default=None, metadata={"env": "JELLYFIN_API_KEY", "help": "its key", "secret": True})
-    notify_urls: str | None = field(
-        default=None, metadata={"env": "NOTIFY_URLS", "help": "Apprise addresses, separated by spaces", "secret": True}
-    )
+    notify_urls: str | None = field(default=None, metadata={"env": "NOTIFY_URLS", "help": "Apprise addresses", "secret": True})
     notify_on: tuple[str, ...] = field(
         default=("failed", "disk", "engine"),
         metadata={"env": "NOTIFY_ON", "help": "what they are told: done, failed, disk, engine"},
     )
     completion_url: str | None = field(default=None, metadata={"env": "COMPLETION_URL", "help": "POSTed to when a task ends"})
+    callback_secret: str | None = field(default=None, metadata={"env": "CALLBACK_SECRET", "help": "signs them", "secret": True})
     scrub_days: float = field(
         default=7.0,
         metadata={"env": "SCRUB_DAYS", "help": "days between checks of all cached files by their content; 0: never"},

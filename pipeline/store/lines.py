@@ -15,7 +15,7 @@ from pipeline.store.scripts.revisions import Revisions
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import AddedLine, Edit, select_edits
-from pipeline.values.notes import DubNote, Note, collect_dub_notes, read_notes
+from pipeline.values.notes import DubNote, Note, Severity, collect_dub_notes, read_notes
 from pipeline.values.script import CellName, DeletedLine, ScriptRevision, read_cells, read_times
 from pipeline.values.tasks import DubPart, Lease, LineRow, SpeakerRow, TranslationRow
 
@@ -161,7 +161,7 @@ class Lines:
             self._db.execute("UPDATE tasks SET warnings = ? WHERE id = ?", [counted["warnings"] if counted else 0, lease.task_id])
 
     def list_notes(self, task_ids: Sequence[int]) -> dict[int, tuple[DubNote, ...]]:
-        """Task → the notes on its dubs, warnings first."""
+        """Task → the notes on its dubs, and that of a failed callback, warnings first."""
         rows = self._db.rows(
             """SELECT task_id, language, notes FROM reports
                WHERE list_contains(CAST(? AS BIGINT[]), task_id) AND notes IS NOT NULL ORDER BY task_id, language""",
@@ -170,7 +170,12 @@ class Lines:
         found: dict[int, dict[str, tuple[Note, ...]]] = {task_id: {} for task_id in task_ids}
         for row in rows:
             found[row["task_id"]][row["language"]] = read_notes(json.loads(row["notes"]))
-        return {task_id: collect_dub_notes(notes) for task_id, notes in found.items()}
+        failed = self._db.rows(
+            "SELECT id, callback_error FROM tasks WHERE list_contains(CAST(? AS BIGINT[]), id) AND callback_error IS NOT NULL",
+            [list(task_ids)],
+        )
+        told = {row["id"]: (DubNote(Note(row["callback_error"], Severity.WARNING), None),) for row in failed}
+        return {task_id: (*told.get(task_id, ()), *collect_dub_notes(notes)) for task_id, notes in found.items()}
 
     def get_glossary(self, task_id: int) -> str:
         """The glossary of a task, as text; "" for none."""

@@ -52,4 +52,5 @@ def read_task(row: Row) -> Task:
         preview_only=bool(row["preview_only"]),
         preview_lines=bool(row["preview_lines"]),
         rule=row["rule"] or "",
+        callback=row["callback"] or "",
     )

@@ -12,8 +12,9 @@ from pipeline.store.task_lists import task_list
 from pipeline.store.task_rows import make_columns, read_task
 from pipeline.values.preview import PreviewRange
 from pipeline.values.task_lists.bulk import BulkAction, BulkResult
+from pipeline.values.task_lists.submission import Submission
 from pipeline.values.task_lists.task_query import TaskFilter, TaskQuery
-from pipeline.values.tasks import DubRequest, Priority, Submission, Task, TaskStatus
+from pipeline.values.tasks import DubRequest, Priority, Task, TaskStatus
 from pipeline.values.track_selection import TrackSelection
 
 
@@ -83,7 +84,7 @@ class Tasks:
     def submit(self, request: DubRequest) -> Submission:
         """Queue a film. A request for the same file (path, size, mtime) gets the same task: one that ended without a dub is queued again, and
         one that lacks a requested language, or was for other tracks than a person chose now, or with another glossary, is queued for that; any other is
-        unchanged. The more urgent priority is kept, and so are tracks that were chosen before. NotPossible, as `change_tracks`.
+        unchanged. The more urgent priority is kept, and so are tracks that were chosen before; the last callback counts. NotPossible, as `change_tracks`.
         """
         with self._db.transaction():
             row = self._db.row(
@@ -94,13 +95,16 @@ class Tasks:
                 columns = make_columns(request) | {"created_at": now()}
                 names, marks = ", ".join(columns), ", ".join("?" * len(columns))
                 (made,) = self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
-                return Submission(read_task(made), queued=True)
+                return Submission(read_task(made), queued=True, created=True)
             task = read_task(row)
             if request.priority < task.priority:
                 self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(request.priority), task.id])
                 task = self.get(task.id)
             if request.not_before is None and task.not_before is not None:  # forced: it waits no longer
                 self._db.execute("UPDATE tasks SET not_before = NULL WHERE id = ?", [task.id])
+                task = self.get(task.id)
+            if request.callback not in {"", task.callback}:
+                self._db.execute("UPDATE tasks SET callback = ? WHERE id = ?", [request.callback, task.id])
                 task = self.get(task.id)
             languages = tuple(dict.fromkeys((*task.target_langs, *request.target_langs)))
             tracks = TrackSelection(request.audio_track or task.audio_track, request.subtitle_track or task.subtitle_track)
@@ -183,6 +187,10 @@ class Tasks:
         (row,) = self._db.execute("UPDATE tasks SET priority = ? WHERE id = ? RETURNING *", [int(priority), self.get(task_id).id])
         return read_task(row)
 
+    def record_callback_failure(self, task_id: int, error: str) -> None:
+        """Record that the callback of a task failed at last; no effect where the task was deleted."""
+        self._db.execute("UPDATE tasks SET callback_error = ? WHERE id = ?", [error, task_id])
+
     def change_many(
         self, action: BulkAction, task_ids: Sequence[int], *, priority: Priority = Priority.INTERACTIVE
     ) -> BulkResult:
@@ -229,7 +237,7 @@ class Tasks:
     def _requeue(self, task_id: int, languages: tuple[str, ...]) -> Task:
         (row,) = self._db.execute(
             """UPDATE tasks SET status = 'QUEUED', target_langs = ?, error = NULL, done = 0, total = 0, stage = '', part = 0,
-                   started_at = NULL, finished_at = NULL, owner = NULL, lease_until = NULL, token = token + 1
+                   started_at = NULL, finished_at = NULL, owner = NULL, lease_until = NULL, callback_error = NULL, token = token + 1
                WHERE id = ? RETURNING *""",
             [list(languages), task_id],
         )

@@ -1,7 +1,7 @@
 """Tasks as values: the request for a dub, the queued task with its lease and progress, its stage runs, lines and speakers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -63,7 +63,7 @@ class DubRequest:
     "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards). `audio_track`, `subtitle_track`:
     chosen by a person, as in `TrackSelection`; None: by Dubarr. `not_before`: time (UTC) before which no worker begins, of a
     file that may still grow; None: a file that is complete. `preview`: the part to dub; None: the whole film.
-    `glossary`: of this film, as text. `rule`: name of the rule that was applied.
+    `glossary`: of this film, as text. `rule`: name of the rule that was applied. `callback`: URL that the task's end is POSTed to.
     """
 
     path: Path  # real path
@@ -82,6 +82,7 @@ class DubRequest:
     preview: PreviewRange | None = None
     glossary: str = ""
     rule: str = ""
+    callback: str = field(default="", repr=False)  # its query may hold a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +119,12 @@ class Task:
     preview_only: bool = False  # the task dubs that part alone
     preview_lines: bool = False  # its lines and edits are those of the preview, which has its own times and numbers
     rule: str = ""  # name of the rule that was applied to its request
+    callback: str = field(default="", repr=False)  # URL that its end is POSTed to
 
     @property
     def selection(self) -> TrackSelection:
         """The tracks that a person chose."""
         return TrackSelection(self.audio_track, self.subtitle_track)
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """Answer to a request for a dub: its task."""
-
-    task: Task
-    queued: bool  # True if the task was created or queued again for this request
 
 
 @dataclass(frozen=True, slots=True)

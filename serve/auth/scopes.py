@@ -71,6 +71,7 @@ ROUTE_SCOPES: dict[KeyScope, tuple[str, ...]] = {
         "POST /cancel/{task_id}",
         "POST /purge/{task_id}",
         "POST /delete/{task_id}",
+        "POST /api/tasks",
         "POST /api/tasks/bulk",
         "PATCH /api/tasks/{task_id}",
         "PATCH /api/tasks/{task_id}/lines",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from pipeline.errors import FilmNotFound, NotFound, NotPossible
+from pipeline.errors import FilmNotFound, NotFound
 from pipeline.values.preview import PreviewRange
 from serve.client.client_errors import ServiceUnavailable, make_error, raise_for_status
 from serve.client.edit_requests import EditRequests
@@ -71,23 +71,21 @@ class Client(ReadRequests, EditRequests, UploadRequests):
         preview: PreviewRange | None = None,
         glossary: str = "",
         force: bool = False,
+        callback: str | None = None,
     ) -> Json:
         """Submit a film that the service can read at this path. Returns its task; NotPossible where there is nothing to dub.
 
         `priority`: "bulk" for a film that is dubbed after all interactive ones. `audio_track`, `subtitle_track`: as for `upload`, a
-        file by its path. `force`: also into languages that it has.
+        file by its path. `force`: also into languages that it has. `callback`: URL that gets a POST when the task ends.
         """
         payload: Json = {"path": str(path), "target_langs": list(target_langs), "source_lang": source_lang}
         payload |= {"speakers": speakers, "priority": priority, "force": force, "include_extras": True}
-        payload |= {"audio_track": audio_track, "subtitle_track": subtitle_track, "glossary": glossary}
+        payload |= {"audio_track": audio_track, "subtitle_track": subtitle_track, "glossary": glossary, "callback": callback}
         payload["preview"] = preview and {"from": preview.start, "until": preview.end}
         try:
-            answer = self._request_json("POST", "/webhook", json={name: value for name, value in payload.items() if value})
+            return self._request_json("POST", "/api/tasks", json={name: value for name, value in payload.items() if value})
         except NotFound as error:
             raise FilmNotFound(str(error)) from error
-        if answer["status"] == "ignored":
-            raise NotPossible(f"{answer.get('path', path)} is not dubbed: it is {answer['detail']}")
-        return self.tasks(path=answer["path"])[0]
 
     def add_languages(self, task_id: int, target_langs: Sequence[str]) -> Json:
         """Add target languages to a task."""

@@ -24,7 +24,7 @@ LIVE_FIELDS = (
         "jellyfin_url",
         "jellyfin_api_key",
     ),
-    *("notify_urls", "notify_on", "completion_url"),
+    *("notify_urls", "notify_on", "completion_url", "callback_secret"),
 )
 
 

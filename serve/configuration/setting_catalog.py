@@ -74,6 +74,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "jellyfin_url": "Jellyfin address",
         "jellyfin_api_key": "Jellyfin API key",
         "completion_url": "Completion webhook",
+        "callback_secret": "Webhook and callback secret",
     },
     "Notifications": {"notify_urls": "Apprise addresses", "notify_on": "Notify when"},
 }  # fmt: skip
@@ -108,6 +109,7 @@ HINTS: Mapping[str, str] = {
     "jellyfin_api_key": "In Dashboard, API Keys",
     "llm_api_key": "Where that server wants one",
     "completion_url": "Receives a POST when a task ends",
+    "callback_secret": "Signs the completion webhook and callbacks of tasks, in the header Dubarr-Signature",
     "notify_urls": "One address a line: ntfy://, mailto://, discord:// and what else Apprise knows",
     "notify_on": "Without addresses nothing is sent",
 }

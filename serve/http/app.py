@@ -4,7 +4,6 @@
 """
 
 import asyncio
-from dataclasses import replace
 from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
@@ -41,6 +40,7 @@ from serve.http.routes import (
 from serve.http.routes.access import key_routes, login_routes
 from serve.http.routes.actions import action_routes
 from serve.http.routes.actions.action_routes import redirect_to_dashboard
+from serve.http.routes.dub_request_schemas import TrackQuery, WebhookIn, WebhookOut
 from serve.http.routes.library import bulk_routes, library_routes
 from serve.http.routes.log_websocket import send_log
 from serve.http.routes.resumable import upload_routes
@@ -48,13 +48,11 @@ from serve.http.routes.resumable.body_bounds import UPLOAD_PATH, find_max_body_b
 from serve.http.routes.resumable.tus_headers import TusVersionHeader
 from serve.http.routes.takes import take_routes
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
-from serve.http.routes.webhook_schemas import TrackQuery, WebhookIn, WebhookOut
 from serve.http.schemas import HealthOut
 from serve.http.security.middleware import SecurityMiddleware
 from serve.http.security.schemes import SECURITY_RESPONSES, SECURITY_SCHEMES
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
 from serve.intake.admission import Admission
-from serve.intake.dub_options import DubOptions
 from serve.status.log_tail import LogTail
 from serve.status.ttl_cache import AsyncTtlCache
 
@@ -157,14 +155,7 @@ async def upload(
 def webhook(admission: AdmissionDependency, payload: WebhookIn, query: Annotated[TrackQuery, Query()]) -> WebhookOut:
     """Webhook of Sonarr, Radarr or a script. Tracks in the query are for senders whose payload has no field for them."""
     event = webhook_payloads.parse_webhook(payload.model_extra or {})
-    priority = upload_intake.parse_priority(payload.priority if event.origin == webhook_payloads.SCRIPT_ORIGIN else None)
-    tracks = payload.select_tracks(query)
-    languages = tuple(payload.target_langs or ())
-    flags = payload.force, payload.include_extras
-    options = DubOptions(languages, payload.source_lang, payload.speakers, event.origin, priority, tracks, *flags)
-    preview = payload.preview.to_range() if payload.preview else None
-    options = replace(options, preview=preview, glossary=payload.glossary)
-    return WebhookOut.of(webhook_actions.handle_webhook(event, admission, options))
+    return WebhookOut.of(webhook_actions.handle_webhook(event, admission, payload.to_options(event, query)))
 
 
 @routes.head("/download/{task_id}", include_in_schema=False)

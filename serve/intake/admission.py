@@ -19,7 +19,8 @@ from pipeline.text import languages
 from pipeline.text.subtitles import subtitle_sidecars
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Sidecar, Source, Track
-from pipeline.values.tasks import DubRequest, Priority, Submission, Task
+from pipeline.values.task_lists.submission import Submission
+from pipeline.values.tasks import DubRequest, Priority, Task
 from pipeline.values.track_selection import TrackSelection
 from serve.intake.dub_options import DubOptions, NothingToDub
 from serve.intake.dub_rules import apply_rule, describe_skip
@@ -116,6 +117,7 @@ class Admission:
             preview=options.preview,
             glossary=options.glossary,
             rule=options.rule,
+            callback=options.callback,
             not_before=None if options.force else datetime.now(UTC).replace(tzinfo=None),
         )
 

@@ -28,6 +28,7 @@ class DubOptions:
     preview: PreviewRange | None = None  # the part to dub; None: the whole film
     glossary: str = ""  # of this film, checked
     original_lang: str | None = None  # as Sonarr or Radarr tells it, for requests that name no language
+    callback: str = field(default="", repr=False)  # URL that the end is POSTed to, checked
     rule: str = ""  # name of the rule that was applied
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import UsersFault
-from pipeline.values.tasks import Submission
+from pipeline.values.task_lists.submission import Submission
 from serve.intake.admission import Admission
 from serve.intake.dub_options import DubOptions, NothingToDub
 from serve.intake.path_mapping import find_named_path, map_to_local_path
@@ -42,17 +42,22 @@ def handle_webhook(event: WebhookEvent, admission: Admission, options: DubOption
             return WebhookResult("ignored", detail=f"{event.name or 'a payload without eventType'} brings no file to dub")
 
 
+def queue_file(path: str, admission: Admission, options: DubOptions) -> Submission | NothingToDub:
+    """Queue a film by its path in the client's notation. FilmError, LanguageError, NotPossible."""
+    admitted = admission.admit(path, options)
+    if isinstance(admitted, Submission):  # the task of the file that was there before, whose dub nobody waits for
+        task = admitted.task
+        admission.store.tasks.cancel_unfinished(task.path, kept=(task.size, task.mtime_ns))
+    return admitted
+
+
 def _queue_files(paths: tuple[str, ...], admission: Admission, options: DubOptions) -> WebhookResult:
     """Queue every file; one that cannot be dubbed does not stop the others."""
     answers: list[WebhookResult] = []
     faults: list[UsersFault] = []
     for path in paths:
         try:
-            admitted = admission.admit(path, options)
-            answers.append(_describe_submission(admitted))
-            if isinstance(admitted, Submission):  # the task of the file that was there before, whose dub nobody waits for
-                task = admitted.task
-                admission.store.tasks.cancel_unfinished(task.path, kept=(task.size, task.mtime_ns))
+            answers.append(_describe_submission(queue_file(path, admission, options)))
         except UsersFault as fault:
             log.warning("webhook: %s", fault)
             faults.append(fault)

@@ -1,8 +1,8 @@
 """Webhook payloads of Sonarr, Radarr and scripts, parsed to a frozen value.
 
 Field names as the applications send them: null fields are left out, "On Import Complete" is a Download with plural files,
-and "Test" carries a path that exists nowhere. An unreadable payload is ignored, never refused: the applications show a refusal to
-their user as an error, and send it again.
+and "Test" carries a path that exists nowhere. An unreadable payload of theirs is ignored, never refused: the applications show a refusal
+to their user as an error, and send it again.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from pipeline.text import languages
+from serve.request_errors import FieldsRefused
 
 SCRIPT_ORIGIN = "webhook"  # origin of events that neither Sonarr nor Radarr sent
 
@@ -47,6 +48,12 @@ IGNORED_EVENTS = [
 ]
 
 
+NATIVE_PARTS = (  # fields that only Sonarr and Radarr send
+    *("series", "episodes", "episodeFile", "episodeFiles", "renamedEpisodeFiles", "deletedFiles"),
+    *("movie", "remoteMovie", "movieFile", "movieFiles", "renamedMovieFiles", "instanceName", "applicationUrl"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A file's path before and after, as the sender names them."""
@@ -74,8 +81,11 @@ class WebhookEvent:
 
 
 def parse_webhook(payload: dict[str, Any]) -> WebhookEvent:
-    """Parse a webhook: the simple form `{"path": …}`, or a native payload of Sonarr or Radarr."""
+    """Parse a webhook: the simple form `{"path": …}`, or a native payload of Sonarr or Radarr. FieldsRefused for the simple form
+    without a path.
+    """
     name = _read_text(payload, "eventType")
+    _require_path(payload, name)
     simple = _read_text(payload, "path")
     if (
         simple
@@ -98,6 +108,18 @@ def parse_webhook(payload: dict[str, Any]) -> WebhookEvent:
     if kind is EventKind.DELETED:
         return WebhookEvent(kind, name, files, origin=origin)
     return WebhookEvent(kind, name, origin=origin)
+
+
+def _require_path(payload: dict[str, Any], name: str) -> None:
+    """Require the path of the simple form, which is any payload that has no part of a native one. FieldsRefused: scripts are told."""
+    kind = EVENT_KINDS.get(name, EventKind.ARRIVED)
+    is_native = any(part in payload for part in NATIVE_PARTS) or (name and "path" not in payload)
+    if is_native or name in IGNORED_EVENTS or kind not in {EventKind.ARRIVED, EventKind.DELETED}:
+        return
+    if not _read_text(payload, "path").strip():
+        raise FieldsRefused(
+            {"path": "path: give the film's file as a text that is not empty, or the payload of Sonarr or Radarr"}
+        )
 
 
 def _list_files(payload: dict[str, Any]) -> Iterator[str]:

@@ -7,13 +7,13 @@ from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.preview import PreviewRange
 from pipeline.values.task_lists.bulk import BulkAction, BulkResult
+from pipeline.values.task_lists.submission import Submission
 from pipeline.values.task_lists.task_query import TaskFilter, TaskQuery
 from pipeline.values.tasks import (
     DubRequest,
     Lease,
     Priority,
     Progress,
-    Submission,
     Task,
     TaskStatus,
 )
@@ -88,6 +88,9 @@ class RemoteTasks(RemotePart):
 
     def set_priority(self, task_id: int, priority: Priority) -> Task:
         return self._ask(Tasks.set_priority, task_id, priority)
+
+    def record_callback_failure(self, task_id: int, error: str) -> None:
+        return self._ask(Tasks.record_callback_failure, task_id, error)
 
     def change_many(
         self, action: BulkAction, task_ids: Sequence[int], *, priority: Priority = Priority.INTERACTIVE

@@ -3,7 +3,11 @@
 A notification that fails is logged; it never fails the task.
 """
 
+import hashlib
+import hmac
+import json
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,17 +40,30 @@ def build_notifications(task: Task, settings: Settings) -> tuple[Notification, .
             command = {"name": "RescanMovie", "movieId": int(number)}
             found.append(_build_command(settings.radarr_url, settings.radarr_api_key, command))
     if settings.completion_url:
-        body = {
-            "id": task.id,
-            "path": str(task.path),
-            "status": str(task.status),
-            "target_langs": list(task.target_langs),
-            "output": str(task.output) if task.output else None,
-            "error": task.error,
-            "preview": str(task.preview) if task.preview_only else None,
-        }
-        found.append(Notification(settings.completion_url, body, {}))
+        found.append(Notification(settings.completion_url, build_completion_body(task), {}))
     return tuple(found)
+
+
+def build_completion_body(task: Task) -> dict[str, Any]:
+    """Build the JSON that tells a task's end: to COMPLETION_URL, and to the task's own callback."""
+    return {
+        "id": task.id,
+        "path": str(task.path),
+        "status": str(task.status),
+        "target_langs": list(task.target_langs),
+        "output": str(task.output) if task.output else None,
+        "error": task.error,
+        "preview": str(task.preview) if task.preview_only else None,
+    }
+
+
+def sign_body(body: bytes, secret: str | None, at: int | None = None) -> dict[str, str]:
+    """Sign a body by HMAC-SHA256 over `timestamp.body`: the headers to send with it, none without a secret. `at`: Unix time; now."""
+    if not secret:
+        return {}
+    timestamp = str(int(time.time()) if at is None else at)
+    digest = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
+    return {"Dubarr-Timestamp": timestamp, "Dubarr-Signature": f"sha256={digest}"}
 
 
 def send_notifications(task: Task, settings: Settings) -> None:
@@ -55,7 +72,11 @@ def send_notifications(task: Task, settings: Settings) -> None:
 
     for call in build_notifications(task, settings):
         try:
-            answer = httpx.post(call.url, json=call.body, headers=call.headers, timeout=REQUEST_TIMEOUT_S)
+            body = json.dumps(call.body).encode()
+            headers = {"Content-Type": "application/json", **call.headers}
+            if call.url == settings.completion_url:
+                headers |= sign_body(body, settings.callback_secret)
+            answer = httpx.post(call.url, content=body, headers=headers, timeout=REQUEST_TIMEOUT_S)
             answer.raise_for_status()
             log.info("task=%d notification sent to %s", task.id, httpx.URL(call.url).host)
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -23,6 +23,7 @@ from serve.intake.file_growth import measure_growth
 from serve.intake.upload_disk_space import find_disk_trouble
 from serve.store.store_actor import LEASE_S
 from serve.worker.artifact_gc import collect_garbage, remove_files
+from serve.worker.callback_delivery import start_delivery
 from serve.worker.notify import send_notifications
 from serve.worker.queue_watch import QueueWatch
 from serve.worker.task_execution import TaskExecution, WorkerEngines
@@ -175,7 +176,7 @@ class Worker:
         log.info("task=%d skipped: %s", lease.task_id, reason)
         try:
             self._store.leases.skip(lease, reason)
-            send_notifications(self._store.tasks.get(lease.task_id), self._settings)
+            self._tell_others(lease.task_id)
         except LeaseLost:
             log.info("task=%d was cancelled", lease.task_id)
 
@@ -190,6 +191,7 @@ class Worker:
     def _tell_others(self, task_id: int) -> None:
         """Tell other applications of a task's end. Connections are those of the settings now."""
         task, settings = self._store.tasks.get(task_id), self._read_settings()
+        start_delivery(task, self._store.tasks.record_callback_failure, settings.callback_secret)
         send_notifications(task, settings)
         refresh_libraries(task, settings)
 

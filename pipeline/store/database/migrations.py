@@ -69,7 +69,10 @@ MIGRATIONS = {
         ALTER TABLE speakers ADD COLUMN IF NOT EXISTS first_start DOUBLE;
         ALTER TABLE cache_uses ADD COLUMN IF NOT EXISTS attempt INTEGER
     """,
-    10: "SELECT 1",  # new tables alone: api_keys, sessions
+    10: """
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS callback VARCHAR DEFAULT '';
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS callback_error VARCHAR
+    """,
 }
 
 

@@ -55,7 +55,9 @@ CREATE TABLE IF NOT EXISTS tasks (
     preview_lines BOOLEAN DEFAULT FALSE,           -- its lines and edits are those of the preview: times, numbers
     warnings      INTEGER DEFAULT 0,               -- notes on its dubs that are warnings, each text counted once
     glossary      VARCHAR DEFAULT '',              -- its own, as text
-    rule          VARCHAR DEFAULT ''               -- name of the rule that was applied to its request, '' for none
+    rule          VARCHAR DEFAULT '',              -- name of the rule that was applied to its request, '' for none
+    callback      VARCHAR DEFAULT '',              -- URL that its end is POSTed to, '' for none
+    callback_error VARCHAR                         -- why the last call of it failed at last; NULL: it did not
 );
 
 -- Rules of folders and series, in order: the first that matches a film counts.

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.views.report_page.document import CONTENT_SECURITY_POLICY, draw_report_document
+from pipeline.errors import DubNotNeeded
 from pipeline.text import languages
 from pipeline.text.search_terms import matches_search
 from pipeline.values.task_lists.task_query import SortOrder, TaskFilter, TaskQuery, TaskSort
@@ -19,12 +20,30 @@ from serve.http.line_schemas import LinesOut, ReportsOut
 from serve.http.media.report_export import collect_report
 from serve.http.openapi import describe_error
 from serve.http.query_runner import ARROW_TYPE, QueryResponse, QueryRunner
+from serve.http.routes.dub_request_schemas import DubRequestIn
 from serve.http.schemas import RunOut, RunsOut, TaskChangesIn, TaskOut, TasksOut
+from serve.intake.dub_options import NothingToDub
+from serve.intake.webhook_actions import queue_file
 
 MAX_TASK_ID = 2**63 - 1  # DuckDB's BIGINT
 TASK_ERRORS: dict[int | str, dict[str, Any]] = {
     404: describe_error("There is no such task, line or language."),
     422: describe_error("Invalid request, or unsupported languages."),
+}
+LOCATION = {"Location": {"schema": {"type": "string", "format": "uri-reference"}, "description": "path of the task"}}
+CREATION_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": TaskOut,
+        "headers": LOCATION,
+        "description": "The task that the file has already, queued again where it must.",
+    },
+    201: {"model": TaskOut, "headers": LOCATION, "description": "The new task."},
+    403: describe_error("The path lies outside the library roots."),
+    404: describe_error("There is no such file."),
+    409: describe_error(
+        "There is nothing to dub: it has the languages, is a dub, or is left out; or its edited lines forbid a change."
+    ),
+    422: describe_error("Invalid request, not a film, or languages that no engine supports."),
 }
 TaskId = Annotated[int, InPath(ge=0, le=MAX_TASK_ID)]
 Ids = list[Annotated[int, Field(ge=0, le=MAX_TASK_ID)]]
@@ -82,6 +101,19 @@ def list_tasks(
     scripts = context.store.lines.list_revisions(page_ids)
     tasks = [TaskOut.of(task, runs[task.id], notes[task.id], scripts[task.id]) for task in page]
     return TasksOut(tasks=tasks, total=total)
+
+
+@router.post("/tasks", status_code=201, responses=CREATION_RESPONSES)
+def create_task(context: ContextDependency, admission: AdmissionDependency, request: DubRequestIn, response: Response) -> TaskOut:
+    """Queue the film at a path, by the rules of `/webhook`. Idempotent: the same file gets the same task, whose callback is the last
+    one that was given. A callback gets the JSON of the completion webhook, in a few attempts; a failure is a note on the task.
+    """
+    admitted = queue_file(request.path, admission, request.to_options())
+    if isinstance(admitted, NothingToDub):
+        raise DubNotNeeded(f"{admitted.path.name} is not dubbed: it is {admitted.reason}")
+    response.status_code = 201 if admitted.created else 200
+    response.headers["Location"] = f"/api/tasks/{admitted.task.id}"
+    return read_task(context, admitted.task.id)
 
 
 @router.get("/tasks/{task_id}", responses=TASK_ERRORS)

@@ -9,7 +9,7 @@ from in_process_service import Served
 
 from pipeline.errors import FilmError, FilmRefused, LanguageError
 from pipeline.values.media import Film, Source, Track, TrackKind
-from pipeline.values.tasks import Submission
+from pipeline.values.task_lists.submission import Submission
 from serve.intake.admission import Admission
 from serve.intake.dub_options import DubOptions, NothingToDub
 from serve.profile import EngineProfile

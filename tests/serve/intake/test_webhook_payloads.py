@@ -233,10 +233,6 @@ QUIET: list[Payload] = [
     {"eventType": "Download", "series": None, "episodeFile": None, "episodeFiles": None},
     {"eventType": "Download", "series": [], "episodeFile": "x", "episodeFiles": [None, 3, {}]},
     {"eventType": "Rename", "renamedEpisodeFiles": [{"path": "/tv/a.mkv"}]},
-    {"eventType": 3},
-    {"path": None},
-    {"path": 4, "eventType": None},
-    {},
 ]
 
 
