@@ -25,7 +25,9 @@ from serve.engines.deployments import bind_engine
 from serve.engines.inflight_calls import InflightCalls
 from serve.engines.remote_engines import connect_engines
 from serve.intake.supported_languages import require_targets
-from serve.profile import INGRESS_CPUS, Profile, WorkerProfile
+from serve.media.media_deployment import bind_media
+from serve.profile import INGRESS_CPUS, Profile
+from serve.replica_profiles import WorkerProfile
 from serve.runtime import cpu_priorities, malloc_trim
 from serve.runtime.ray_patches import adapt_replica, prefer_own_machine
 from serve.store.leader_leases import SCRUB_DUTY
@@ -127,7 +129,9 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Ingress:
-    """Replica of the HTTP side. There is one: a dashboard session lives in the process that opened it."""
+    """Replica of the HTTP side. Of several, HAProxy keeps a browser with one: a dashboard session lives in the process that
+    opened it. Duties that are done once are the leader's (`serve.store.leader_leases`).
+    """
 
     def __init__(
         self,
@@ -137,20 +141,21 @@ class Ingress:
         source: SettingsSource,
         handles: dict[Role, DeploymentHandle],
         built_at: int,
+        media: DeploymentHandle,
     ) -> None:
         adapt_replica()
         connect_store(settings.database).announce_build(built_at)
         logs.configure_logging(settings.processing_log)
         tracing.record_into(settings.trace_dir)
         self._settings, self._profile, self._source = settings, profile, source
-        self._handles = handles
+        self._handles, self._media = handles, media
         self._worker = worker  # bound, so that Serve starts it; it works by itself
 
     def __serve_build_asgi_app__(self) -> Asgi:
         from serve.http.asgi import build_asgi_app
 
         application = serve.get_replica_context().app_name
-        return build_asgi_app(self._settings, self._profile, application, self._source, self._handles)
+        return build_asgi_app(self._settings, self._profile, application, self._source, self._handles, self._media)
 
 
 def application(settings: Settings) -> serve.Application:
@@ -160,13 +165,14 @@ def application(settings: Settings) -> serve.Application:
     built_at = time.time_ns()
     ingress = serve.deployment(serve.ingress()(Ingress)).options(
         name="ingress",
-        num_replicas=1,
+        num_replicas=profile.ingress.replicas,
         ray_actor_options={"num_cpus": INGRESS_CPUS, "resources": HEAD_NODE},  # beside the store actor, and at one address
         max_ongoing_requests=1_000,  # log tails and dashboards stay open
         **HEALTH_CHECK_OPTIONS,
     )
     worker = make_worker_deployment(profile.worker).bind(settings, profile, engines, source, built_at)
-    return ingress.bind(settings, profile, worker, source, engines, built_at)
+    media = bind_media(settings, profile.media)
+    return ingress.bind(settings, profile, worker, source, engines, built_at, media)
 
 
 def make_worker_deployment(profile: WorkerProfile) -> serve.Deployment:

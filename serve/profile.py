@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_classes
 from pipeline.values.service_status import HEALTH_KEYS
+from serve.replica_profiles import IngressProfile, MediaProfile, Scaling, WorkerProfile
 
 INGRESS_CPUS = 0.1  # of Ray's count; it mostly waits
 MODEL_CPUS = 1.1  # of a replica of the language model and its ingress
@@ -21,22 +22,6 @@ def _join_engine_names(engine: object) -> object:
     if isinstance(engine, list) and all(isinstance(name, str) for name in engine):
         return engine_classes.join_list(engine)
     return engine_classes.join_list(engine_classes.split_list(engine)) if isinstance(engine, str) else engine
-
-
-class Scaling(BaseModel):
-    """Autoscaling bounds: the number of replicas by the work at hand. With `least` 0 an idle engine leaves the card altogether."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    least: int = Field(default=0, ge=0)
-    most: int = Field(default=1, ge=1)
-    idle: float = Field(default=300.0, gt=0)  # s without work after which a replica goes; loading it again takes time
-
-    @model_validator(mode="after")
-    def _require_order(self) -> Self:
-        if self.least > self.most:
-            raise ValueError(f"scaling from {self.least} to {self.most} replicas goes backwards")
-        return self
 
 
 class EngineProfile(BaseModel):
@@ -161,37 +146,6 @@ class LanguageModel(BaseModel):
         return self
 
 
-class WorkerProfile(BaseModel):
-    """The worker's own share of the machine: mixing and muxing. `films`: number dubbed at once, each in a replica.
-
-    `scaling`: the number follows the queue instead, from `least` to `most`, as far as CPUs are free. A replica that is no longer
-    needed finishes its film, for at most `drain` seconds; after that another one resumes it from its cached stages.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    films: int = Field(default=1, ge=1)
-    scaling: Scaling | None = None  # takes the place of `films`
-    drain: float = Field(default=3_600.0, ge=0)
-    num_cpus: float = Field(default=1.0, ge=0)
-
-    @model_validator(mode="after")
-    def _require_one(self) -> Self:
-        if self.scaling and not self.scaling.least:
-            raise ValueError("the worker's scaling needs at least 1: a film that is queued is claimed by a worker")
-        return self
-
-    @property
-    def working(self) -> int:
-        """Minimum number of replicas."""
-        return self.scaling.least if self.scaling else self.films
-
-    @property
-    def most(self) -> int:
-        """Maximum number of replicas at once."""
-        return self.scaling.most if self.scaling else self.films
-
-
 class Profile(BaseModel):
     """A whole profile. `separator: null` leaves the original sound as it is and ducks it.
 
@@ -208,6 +162,8 @@ class Profile(BaseModel):
     synthesizer: EngineProfile
     language_model: LanguageModel | None = None
     worker: WorkerProfile = WorkerProfile()
+    media: MediaProfile = MediaProfile()
+    ingress: IngressProfile = IngressProfile()
 
     @field_validator("separator", "transcriber", "diarizer", "translator", "synthesizer", mode="before")
     @classmethod
@@ -233,7 +189,9 @@ class Profile(BaseModel):
         """Number of CPUs, as Ray counts them, that all of it takes at once, at the least number of replicas that still works."""
         shares = sum(share.num_cpus * share.working for share in self.roles().values())
         model = self.language_model.num_cpus * (self.language_model.scaling.least or 1) if self.language_model else 0.0
-        return shares + model + self.worker.working * self.worker.num_cpus + INGRESS_CPUS
+        return (
+            shares + model + self.worker.working * self.worker.num_cpus + self.media.replicas * self.media.num_cpus + self.ingress.replicas * INGRESS_CPUS
+        )
 
     @property
     def gpus(self) -> float:

@@ -20,7 +20,8 @@ from pipeline.errors import DubarrError, EngineLost
 from pipeline.processes.compute_usage import Measured, UsageMeter
 from pipeline.settings import Settings
 from serve.engines.engine_options import find_options
-from serve.profile import DEPLOYMENTS, EngineProfile, Scaling
+from serve.profile import DEPLOYMENTS, EngineProfile
+from serve.replica_profiles import Scaling
 from serve.runtime import cpu_priorities
 from serve.runtime.ray_patches import adapt_replica
 from serve.store.remote_store import RemoteStore, connect_store

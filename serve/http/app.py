@@ -18,7 +18,6 @@ from serve.http import errors, uploads
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency, build_authenticator
 from serve.http.media.audio_tracks import open_finished_dub
 from serve.http.media.file_responses import OpenedFileResponse
-from serve.http.media.streaming import StreamSlots
 from serve.http.middleware.body_limit import BodyLimit
 from serve.http.middleware.response_cache import ResponseCache
 from serve.http.openapi import UPLOAD_BODY, UPLOAD_RESPONSES, WEBHOOK_ERRORS, DocumentedApp, describe_error
@@ -99,7 +98,7 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     app.state.admission = Admission(context.settings, profile_loader.load_profile(context.settings), context.store)
-    app.state.stream_slots = StreamSlots()
+    app.state.stream_slots = context.streams
     app.state.query_runner = QueryRunner(context.store, context.settings.database)
     app.state.health = cache_health(context)
     app.state.readiness = probe_routes.cache_readiness(context)

@@ -1,7 +1,7 @@
 """Dependency injection for the routes: the context given to `create_app`, and admission."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -15,6 +15,7 @@ from serve.auth.authenticator import Authenticator
 from serve.auth.credentials import Credentials
 from serve.configuration.live_settings import LiveSettings
 from serve.editing.editing_engines import EditingEngines
+from serve.http.media.streaming import StreamSlots
 from serve.intake.admission import Admission
 from serve.runtime.redeploy_process import RedeployProcess
 from serve.store.remote_store import RemoteStore
@@ -24,7 +25,7 @@ from serve.store.remote_store import RemoteStore
 class Context:
     """Dependencies of the routes: settings, credentials, the store (local or remote), health check, system status, redeployment.
 
-    `editing`: the engines for lines while they are edited; None where none is connected.
+    `editing`: the engines for lines while they are edited; None where none is connected. `streams`: limit and encoder of streams.
     """
 
     live: LiveSettings
@@ -34,6 +35,7 @@ class Context:
     system: Callable[[], SystemStatus]
     redeploy: RedeployProcess
     editing: EditingEngines | None = None
+    streams: StreamSlots = field(default_factory=StreamSlots)
 
     @property
     def settings(self) -> Settings:

@@ -8,6 +8,7 @@ import math
 import re
 import resource
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ LOG_FORMAT = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %a
 
 FILES_PER_CONNECTION = 2.5  # client and server side, and half a pipe for splicing
 RESERVED_FILES = 256  # listeners, health checks, log, libraries
+
+AFFINITY_COOKIE = "dubarr-replica"
 
 MARKER = "# rewritten by serve/runtime/haproxy.py"
 REMOVED_SECTIONS = frozenset({"frontend prometheus", "listen stats"})  # they listen on every address without a password
@@ -74,7 +77,8 @@ def add_limits(configuration: str, limits: Limits, sockets: Path | None = None) 
     """
     if configuration.startswith(MARKER):
         return configuration
-    lines = [MARKER, *_rewrite_lines(configuration.splitlines(), limits, sockets), *_build_tables()]
+    rewritten = list(_rewrite_lines(configuration.splitlines(), limits, sockets))
+    lines = [MARKER, *_add_affinity(rewritten), *_build_tables()]
     if not any(line.strip().endswith("proto h1") for line in lines) or f"    maxconn {limits.connections}" not in lines:
         raise UnknownConfiguration(f"no listener in '{FRONTEND}', or no 'maxconn' in 'global'")
     return "\n".join(lines) + "\n"
@@ -104,6 +108,30 @@ def _rewrite_lines(lines: Sequence[str], limits: Limits, sockets: Path | None) -
             yield f"{server[1]}unix@{path}{server[4]}"
         else:
             yield line
+
+
+def _add_affinity(lines: Sequence[str]) -> Iterator[str]:
+    """Add session affinity by a cookie to each backend of several servers: a dashboard's session lives in one ingress replica.
+
+    Clients without cookies go to any of them; where the replica is gone, to another.
+    """
+    servers: dict[str, int] = {}
+    section = ""
+    for line in lines:
+        section = line if line[:1].isalpha() else section
+        servers[section] = servers.get(section, 0) + _is_replica(line)
+    for line in lines:
+        section = line if line[:1].isalpha() else section
+        if servers[section] > 1 and _is_replica(line):
+            yield f"{line} cookie {zlib.crc32(line.split()[1].encode()):08x}"
+        else:
+            yield line
+        if line == section and servers[section] > 1:
+            yield f"    cookie {AFFINITY_COOKIE} insert indirect nocache httponly attr SameSite=Lax"
+
+
+def _is_replica(line: str) -> bool:
+    return line.startswith("    server ") and not line.rstrip().endswith(" backup")
 
 
 def _build_frontend_rules(limits: Limits) -> Iterator[str]:

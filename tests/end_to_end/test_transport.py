@@ -117,6 +117,9 @@ def test_a_film_is_watched_through_serve_and_its_ffmpeg_ends_with_the_viewer(run
         while seen.count(b"moof") < 3:
             seen += next(coming)
         settles(1)
+        (encoder,) = makers()
+        (parent,) = [line.split()[1] for line in (encoder / "status").read_text().splitlines() if line.startswith("PPid")]
+        assert b"ServeReplica:dubarr:media" in command(Path("/proc") / parent)  # not the web server
     settles(0)
     ended = running.ended(task["id"])
     assert ended["status"] == "ERROR", "a film without a word cannot be dubbed"

@@ -22,7 +22,7 @@ def test_what_a_profile_takes_counts_every_film_and_an_engine_at_rest_as_one() -
     alone = profile.model_copy(update={"language_model": None})
     assert profile.cpus == pytest.approx(alone.cpus + 1.1)
     assert alone.cpus == pytest.approx(
-        sum(share.num_cpus for share in profile.roles().values()) + 2 * profile.worker.num_cpus + 0.1
+        sum(share.num_cpus for share in profile.roles().values()) + 2 * profile.worker.num_cpus + profile.media.num_cpus + 0.1
     )
     assert profile_loader.read_profile("embedded").cpus <= 2.0 and profile_loader.read_profile("draft").cpus <= 2.0
 

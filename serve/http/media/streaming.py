@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi.responses import StreamingResponse
 
@@ -21,19 +21,35 @@ SLOT_TIMEOUT_S = 2.0  # for a free slot: a client that seeks frees one and takes
 BURST_S = 12.0  # of film, sent at once
 MAX_STREAM_SPEED = 1.25  # s of film per second after the burst: neither starves the player nor takes the CPU from running dubs
 MAX_BUFFERED_S = 30.0  # of film sent ahead of playback: browsers with more stop reading for a while
-MAX_STREAM_S = 6 * 3600.0  # of one ffmpeg
+MAX_STREAM_S = 6 * 3600.0  # of one ffmpeg in this process
 STALL_TIMEOUT_S = 20.0  # after which a client that reads nothing (a paused tab) loses its slot; its player requests again
 CHUNK_BYTES = 1 << 16  # sent at a time
 
 
+# Runs a command and streams its stdout; leaving the block ends the command, and at the stream's end its exit code is checked.
+StreamEncoder = Callable[[Sequence[str]], AbstractAsyncContextManager[asyncio.StreamReader]]
+
+
+def encode_here(command: Sequence[str]) -> AbstractAsyncContextManager[asyncio.StreamReader]:
+    """Encoder in this process, where there is no media deployment."""
+    return subprocesses.stream_stdout(command, longest=MAX_STREAM_S)
+
+
 class StreamSlots:
-    """Concurrency limit on streams. `stall_timeout_s`: seconds after which a client that reads nothing is disconnected."""
+    """Concurrency limit on streams, and their encoder. `stall_timeout_s`: seconds after which a client that reads nothing is
+    disconnected.
+    """
 
     def __init__(
-        self, count: int = MAX_STREAMS, slot_timeout_s: float = SLOT_TIMEOUT_S, *, stall_timeout_s: float = STALL_TIMEOUT_S
+        self,
+        count: int = MAX_STREAMS,
+        slot_timeout_s: float = SLOT_TIMEOUT_S,
+        *,
+        stall_timeout_s: float = STALL_TIMEOUT_S,
+        encode: StreamEncoder = encode_here,
     ) -> None:
         self._free, self._count, self._slot_timeout_s = asyncio.Semaphore(count), count, slot_timeout_s
-        self.stall_timeout_s = stall_timeout_s
+        self.stall_timeout_s, self.encode = stall_timeout_s, encode
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[None]:
@@ -93,7 +109,7 @@ class VideoStreamResponse(StreamingResponse):
 
     async def _stream(self, send: Send) -> None:
         try:
-            async with self._slots.acquire(), subprocesses.stream_stdout(self._command, longest=MAX_STREAM_S) as film:
+            async with self._slots.acquire(), self._slots.encode(self._command) as film:
                 await self._send_all(film, send)
             await self._send_chunk(send, b"", more=False)
         except (ProgramError, TimeoutError) as error:

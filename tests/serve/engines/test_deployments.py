@@ -14,7 +14,8 @@ from pipeline.errors import EngineError, EngineLost, ModelMissing
 from pipeline.processes.compute_usage import Measured
 from pipeline.settings import Settings
 from serve.engines.deployments import ABANDONED_CALL_LIMIT_S, REBUILD_INTERVAL_S, EngineHealth, EngineShell, bind_engine
-from serve.profile import EngineProfile, Scaling
+from serve.profile import EngineProfile
+from serve.replica_profiles import Scaling
 
 
 def test_a_call_reaches_the_method_with_all_its_arguments() -> None:

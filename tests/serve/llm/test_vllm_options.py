@@ -5,7 +5,8 @@ from language_models import SHARED_CARD, plan_of
 
 from pipeline.errors import SettingsError
 from serve.llm.vllm_options import build_ingress_options, build_llm_config
-from serve.profile import LanguageModel, Scaling
+from serve.profile import LanguageModel
+from serve.replica_profiles import Scaling
 
 
 def test_a_share_of_a_card_is_the_bundle_and_vllms_memory_stays_within_it() -> None:

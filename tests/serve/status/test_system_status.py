@@ -11,7 +11,8 @@ from pipeline.store.database.database import now as utc_now
 from pipeline.store.store import Store
 from pipeline.values.service_status import Cluster, DiskUse, EngineState
 from pipeline.values.tasks import Health, StageRun, StageStatus
-from serve.profile import MODEL_CPUS, EngineProfile, LanguageModel, Profile, Scaling, WorkerProfile
+from serve.profile import MODEL_CPUS, EngineProfile, LanguageModel, Profile
+from serve.replica_profiles import Scaling, WorkerProfile
 from serve.status.system_status import (
     HISTORY_TTL_S,
     STAGE_SPEEDS_TTL_S,

@@ -9,7 +9,7 @@ import pytest
 from ray.serve.config import AutoscalingConfig
 
 from serve.app import make_worker_deployment
-from serve.profile import Scaling, WorkerProfile
+from serve.replica_profiles import Scaling, WorkerProfile
 from serve.worker.worker_scaling import (
     FILM_RUNNING,
     FILMS_WAITING,

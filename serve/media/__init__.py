@@ -1,0 +1,1 @@
+"""Media encoding for viewers, in replicas of its own: the deployment, and the ingress's side of its streams."""
