@@ -190,7 +190,11 @@ class Profile(BaseModel):
         shares = sum(share.num_cpus * share.working for share in self.roles().values())
         model = self.language_model.num_cpus * (self.language_model.scaling.least or 1) if self.language_model else 0.0
         return (
-            shares + model + self.worker.working * self.worker.num_cpus + self.media.replicas * self.media.num_cpus + self.ingress.replicas * INGRESS_CPUS
+            shares
+            + model
+            + self.worker.working * self.worker.num_cpus
+            + self.media.replicas * self.media.num_cpus
+            + self.ingress.replicas * INGRESS_CPUS
         )
 
     @property

@@ -42,14 +42,17 @@ class NotificationMonitor:
         *,
         send: Send = send_message,
         clock: Callable[[], float] = time.monotonic,
+        is_leader: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`is_leader`: true in one process of the service at a time, which sends the messages."""
         self._settings, self._store, self._system, self._send, self._clock = settings, store, system, send, clock
         self._waiting: dict[str, list[Event]] = {}
         self._since: dict[str, float] = {}  # kind → clock of the first event that waits
         self._sent: dict[str, float] = {}  # kind → clock of its last message
         self._engines: Mapping[str, str] = {}
         self._disk_trouble = False
-        self._seen = self._read_seen(settings().data_dir / SEEN_NAME)
+        self._is_leader, self._was_leader = is_leader, False
+        self._seen = self._read_seen(settings().data_dir / SEEN_NAME, datetime.now(UTC).replace(tzinfo=None))
 
     def start(self) -> None:
         """Start the thread."""
@@ -65,8 +68,14 @@ class NotificationMonitor:
             time.sleep(POLL_INTERVAL_S)
 
     def check(self) -> None:
-        """Find new events, and send the messages that are due."""
+        """Find new events, and send the messages that are due. Only the leader does; one that becomes it starts where the last was."""
         settings = self._settings()
+        was_leader, self._was_leader = self._was_leader, self._is_leader()
+        if not self._was_leader:
+            return
+        if not was_leader:
+            self._waiting, self._since = {}, {}
+            self._seen = self._read_seen(settings.data_dir / SEEN_NAME, self._seen)
         wanted = frozenset(settings.notify_on) if settings.notify_urls else frozenset()
         for event in self._find_events(settings.data_dir / SEEN_NAME):
             if event.kind in wanted and len(self._waiting.setdefault(event.kind, [])) < MAX_EVENTS:
@@ -110,9 +119,9 @@ class NotificationMonitor:
         self._waiting.pop(kind, None)
         self._since.pop(kind, None)
 
-    def _read_seen(self, file: Path) -> datetime:
-        """Time of the last task that was seen before a restart; now where there was none."""
+    def _read_seen(self, file: Path, otherwise: datetime) -> datetime:
+        """Time of the last task that was seen before a restart, or by another leader."""
         try:
             return datetime.fromisoformat(file.read_text(encoding="utf-8").strip())
         except (OSError, ValueError):
-            return datetime.now(UTC).replace(tzinfo=None)
+            return otherwise

@@ -63,7 +63,7 @@ def run_language_model() -> None:
     from serve.llm import llm_plan, llm_status
     from serve.llm.llm_launcher import LlmLauncher, find_error_file, find_interpreter
     from serve.profile import LanguageModel
-from serve.replica_profiles import Scaling
+    from serve.replica_profiles import Scaling
 
     scaling = Scaling(least=0)
     if kind == "llama":

@@ -119,3 +119,35 @@ def test_apprise_delivers_and_a_deaf_address_is_named_by_its_place_alone(caplog:
     assert path == "/secret" and body["title"] == "Dubarr: a.mkv failed"
     assert 2 in failed and "Address" in describe_delivery(addresses, failed)
     assert "secret" not in "".join(record.message for record in caplog.records if record.name.startswith("serve"))
+
+
+def test_of_several_processes_the_leader_tells_each_event_once(watch: Watch) -> None:
+    leader = ["first"]
+    first, second = (
+        NotificationMonitor(
+            lambda: watch.settings,
+            watch.store,
+            lambda: watch.system,
+            send=lambda *message, name=name: watch.sent.append((name, message[1])),
+            clock=lambda: watch.now,
+            is_leader=lambda name=name: leader == [name],
+        )
+        for name in ("first", "second")
+    )
+
+    def check_both(seconds: float) -> None:
+        watch.now += seconds
+        first.check()
+        second.check()
+
+    watch.end_tasks(1, error="no speech")
+    check_both(0)
+    check_both(monitor.GATHER_S)
+    assert [name for name, _ in watch.sent] == ["first"]
+    leader[0] = "second"  # the first one died
+    watch.end_tasks(1, error="no room")
+    check_both(0)
+    check_both(monitor.GATHER_S)
+    assert [name for name, _ in watch.sent] == ["first", "second"]
+    check_both(monitor.MIN_INTERVAL_S)
+    assert len(watch.sent) == 2

@@ -113,6 +113,18 @@ def test_servers_are_reached_by_their_socket_where_they_have_one(tmp_path: Path)
     assert "server SERVE_PROXY_ACTOR 127.0.0.1:9 backup" in backend
 
 
+def test_a_browser_stays_with_one_of_several_servers_and_one_server_needs_no_cookie() -> None:
+    assert "cookie" not in add_limits(served(), LIMITS)
+    second = "    server SERVE_REPLICA 127.0.0.1:20003\n    server SERVE_REPLICA_2 127.0.0.1:20004\n"
+    several = add_limits(served().replace("    server SERVE_REPLICA 127.0.0.1:20003\n", second), LIMITS)
+    backend = section(several, "backend http-dubarr")
+    assert backend[0] == "cookie dubarr-replica insert indirect nocache httponly attr SameSite=Lax"
+    names = [line.split(" cookie ")[1] for line in backend if line.startswith("server SERVE_REPLICA")]
+    assert len(set(names)) == 2
+    assert [line for line in backend if "backup" in line] == ["server SERVE_PROXY_ACTOR 127.0.0.1:9 backup"]
+    assert add_limits(several, LIMITS) == several
+
+
 def test_serve_writes_what_is_rewritten() -> None:
     from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
 
