@@ -5,6 +5,7 @@ import { at } from "./page.js"
 import { addPath } from "./server_films.js"
 import { showToast } from "./toast.js"
 import { queueUploads } from "./upload_queue.js"
+import { keepHandles } from "./upload_storage.js"
 
 const SUBTITLES = /\.(srt|ass|ssa|vtt)$/i
 const stem = (name) => name.replace(/\.[^.]*$/, "")
@@ -52,16 +53,17 @@ export const addFilm = {
         if (!event.dataTransfer?.types.includes("Files")) return
         event.preventDefault() // the browser must not open a file that is dropped anywhere
         document.body.classList.toggle("dropping", kind === "dragover")
-        if (kind === "drop") takeDrop(event.dataTransfer.files)
+        if (kind === "drop") takeDrop(event.dataTransfer)
       }, { signal })
     }
   },
 }
 
 /** Files that were dropped anywhere on the page: the form takes them, and nothing is uploaded before its languages are chosen. */
-function takeDrop(files) {
+function takeDrop({ files, items }) {
   if (!files.length) return showToast({ text: "A folder cannot be dropped. Drop its files.", bad: true })
   if (!at("file")) return showToast({ text: "Videos are added on the Library page. Open it, and drop them there.", bad: true })
+  keepHandles(items)
   at("file").files = files
   showChosen()
   at("drop").scrollIntoView({ block: "nearest" })

@@ -1,10 +1,16 @@
 """Uploads in a real browser: the queue outlives pages, asks before it is lost, and tells what it does not take."""
 
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, Route
 
 from tests.support.browsing import needs_chromium
+from tests.support.dashboard_server import Site
 from tests.support.in_process_service import make_film
+from tests.support.long_film import write_long_film
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
@@ -23,7 +29,7 @@ def is_reload_asked(page: Page) -> bool:
 def test_uploads_go_on_across_pages_are_cancelled_and_retried_and_a_reload_asks(service, window, tmp_path):
     held: list[Route] = []
     page = window.open()
-    page.route("**/upload", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright marks the function
+    page.route("**/api/uploads", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright marks the function
     page.get_by_text("No videos yet").wait_for()
     films = [make_film(tmp_path / name) for name in ("one.mkv", "two.mkv", "three.mkv")]
     page.get_by_role("checkbox", name="Spanish").uncheck()
@@ -56,6 +62,116 @@ def test_uploads_go_on_across_pages_are_cancelled_and_retried_and_a_reload_asks(
     page.get_by_role("heading", name="two.mkv").wait_for()
     assert {task.path.name for task in service.store.tasks.list_newest()[0]} == {"two.mkv", "three.mkv"}
     assert not is_reload_asked(page)
+
+
+def make_long_film(path: Path) -> Path:
+    """A film of four parts of the page: what follows the film is an element that players skip."""
+    return write_long_film(path, 30 << 20)
+
+
+def find_offset(site: Site) -> int:
+    """Bytes of the only upload that are safe on disk."""
+    (offset,) = (site.settings.videos_dir / ".uploads").glob("*.offset")
+    return int(offset.read_text())
+
+
+def begin_upload(page: Page, film: Path, site: Site) -> Callable[[], None]:
+    """Upload a film until its second part, which is held back until the function returned is called."""
+    parts: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "PATCH" and route.request.headers["upload-offset"] != "0":
+            parts.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/uploads/*", hold)
+    page.get_by_text("No videos yet").wait_for()
+    page.set_input_files("#file", film)
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_function("() => document.querySelector('#sending .said')?.textContent === '26 %'")
+    site.settles("the second part is on its way", lambda: parts or page.wait_for_timeout(50))
+    assert find_offset(site) == 8 << 20
+
+    def go_on() -> None:
+        page.unroute("**/api/uploads/*")
+
+    return go_on
+
+
+def test_an_upload_is_paused_and_resumed_and_another_is_cancelled(service, site, window, tmp_path):
+    film = make_long_film(tmp_path / "long.mkv")
+    page = window.open()
+    go_on = begin_upload(page, film, site)
+    uploads = page.get_by_role("region", name="Uploads")
+    uploads.get_by_role("button", name="Pause long.mkv").click()
+    uploads.get_by_text("Paused at 26 %").wait_for()
+    assert not is_reload_asked(page)
+    go_on()
+    uploads.get_by_role("button", name="Resume long.mkv").click()
+    uploads.get_by_role("link", name="long.mkv").wait_for()
+    (task,) = service.store.tasks.list_newest()[0]
+    assert task.path.read_bytes() == film.read_bytes()
+    page.reload()
+    page.wait_for_selector("html[data-live]")
+    service.store.tasks.delete(task.id)
+    page.get_by_text("No videos yet").wait_for()
+    for old in (site.settings.videos_dir / ".uploads").iterdir():
+        old.unlink()
+    begin_upload(page, film, site)
+    uploads.get_by_role("button", name="Cancel long.mkv").click()
+    uploads.get_by_text("long.mkv").wait_for(state="detached")
+    site.settles("the parts are deleted", lambda: not list((site.settings.videos_dir / ".uploads").glob("*.part")))
+
+
+def test_an_upload_goes_on_after_a_reload_with_the_same_file_and_another_is_told_apart(service, site, window, tmp_path):
+    film, other = make_long_film(tmp_path / "long.mkv"), make_film(tmp_path / "other.mkv")
+    page = window.open()
+    page.on("dialog", lambda dialog: dialog.accept())  # leaving interrupts the upload
+    begin_upload(page, film, site)
+    page.reload()
+    page.unroute("**/api/uploads/*")
+    uploads = page.get_by_role("region", name="Uploads")
+    uploads.get_by_text("Interrupted at 26 %. Choose the same file to resume.").wait_for()
+    for chosen, outcome in ((other, "This is another file. Choose long.mkv as it was."), (film, "Added")):
+        with page.expect_file_chooser() as choosing:
+            uploads.get_by_role("button", name="Choose file long.mkv").click()
+        choosing.value.set_files(chosen)
+        uploads.get_by_text(outcome).wait_for()
+    (task,) = service.store.tasks.list_newest()[0]
+    assert task.path.read_bytes() == film.read_bytes()
+    page.reload()
+    page.wait_for_selector("html[data-live]")
+    page.wait_for_timeout(400)
+    assert uploads.is_hidden(), "it is forgotten"
+
+
+WITH_HANDLE = """async content => {
+    const { keepHandle } = await import("./assets/upload_storage.js")
+    const { queueUploads } = await import("./assets/upload_queue.js")
+    const handle = await (await navigator.storage.getDirectory()).getFileHandle("long.mkv", { create: true })
+    const writing = await handle.createWritable()
+    await writing.write(Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0)))
+    await writing.close()
+    const film = await handle.getFile()
+    keepHandle(film, handle)
+    queueUploads([{ film, subtitles: [] }], [["target_langs", "es"]]) }"""
+
+
+def test_an_upload_whose_file_handle_the_browser_kept_goes_on_by_itself(service, site, window, tmp_path):
+    film = make_film(tmp_path / "long.mkv")
+    page = window.open()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.route("**/api/uploads/*", lambda route: None if route.request.method == "PATCH" else route.continue_())
+    page.evaluate(WITH_HANDLE, base64.b64encode(film.read_bytes()).decode())
+    site.settles(
+        "the upload is created", lambda: list((site.settings.videos_dir / ".uploads").glob("*.part")) or page.wait_for_timeout(50)
+    )
+    page.wait_for_timeout(200)
+    page.reload()
+    page.unroute("**/api/uploads/*")
+    site.settles("it was queued", lambda: service.store.tasks.list_newest()[0] or page.wait_for_timeout(50))
+    assert service.store.tasks.list_newest()[0][0].path.read_bytes() == film.read_bytes()
 
 
 def test_a_drop_beside_the_zone_is_taken_on_the_library_and_told_on_other_pages(window):
