@@ -146,6 +146,7 @@ def draw_disk_usage(use: DiskUse) -> Markup:
         + Markup("<p>{} free of {}</p>").format(formatting.format_size(use.free), formatting.format_size(use.total))
         + (Markup('<p class="error">{}</p>').format(use.trouble) if use.trouble else Markup(""))
         + Markup('<dl class="facts-list">{}</dl>').format(parts)
+        + (Markup('<p class="soft">{}</p>').format(use.cache_check) if use.cache_check else Markup(""))
         + (Markup("") if use.complete else draw_empty_state("Partial count: actual usage is higher."))
     )
 

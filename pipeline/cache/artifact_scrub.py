@@ -58,6 +58,13 @@ class ScrubState:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
+    def describe(self) -> str:
+        """A sentence about a scrub: when, how many files, and what it found."""
+        when = f"Checked on {self.finished_at[:10]}" if self.finished_at else f"Being checked since {self.started_at[:10]}"
+        found = f"{self.fault_count} faulty, which are computed again at their next use" if self.fault_count else "none faulty"
+        first = f"; the first: {self.faults[0]}. Check the disk" if self.faults else ""
+        return f"{when}: {self.files:,} cached files, {found}{first}."
+
     def write(self, file: Path) -> None:
         """Write the state, atomically."""
         draft = file.with_suffix(".part")

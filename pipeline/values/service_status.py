@@ -87,6 +87,7 @@ class DiskUse:
     parts: tuple[tuple[str, int], ...] = ()
     complete: bool = True
     trouble: str | None = None  # advice where little is free
+    cache_check: str | None = None  # result of the last check of all cached files by their content
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.cache.artifact_scrub import ScrubState
 from pipeline.filesystem.disk_space import find_existing_folder
 from pipeline.settings import Settings
 from pipeline.values.service_status import DiskUse
+from serve.worker.scrub_schedule import find_state_file
 
 MEASURE_INTERVAL_S = 60.0  # between scans
 MAX_MEASURE_S = 20.0  # of one scan
@@ -46,7 +48,9 @@ class DiskUsageMonitor:
         trouble = describe_low_space(data, usage.total, usage.free) or describe_low_space(
             videos, *shutil.disk_usage(find_existing_folder(videos))[::2]
         )
-        return DiskUse(data, usage.total, usage.free, self._sizes.parts, self._sizes.complete, trouble)
+        scrub = ScrubState.read(find_state_file(self._settings))
+        checked = scrub.describe() if scrub else None
+        return DiskUse(data, usage.total, usage.free, self._sizes.parts, self._sizes.complete, trouble, checked)
 
     def wait_for_scan(self) -> None:
         """Wait for the running scan, if there is one."""

@@ -68,7 +68,6 @@ def dub(store: RemoteStore, task: Task, lease: Lease, card: Card, folder: Path) 
     for name in FILM_STAGES:
         run(prepare, task.id, name, card)
     run.with_language("es").each(speak, range(LINES), task.id, card)
-    store.leases.finish(lease, Path(f"/dubs/{task.id}.mkv"))
 
 
 def work_node(store: RemoteStore, name: str, card: Card, folder: Path, over: threading.Event) -> None:
@@ -86,6 +85,7 @@ def work_node(store: RemoteStore, name: str, card: Card, folder: Path, over: thr
         dub(store, *claimed, card, folder)
         done.set()
         beating.join()
+        store.leases.finish(claimed[1], Path(f"/dubs/{claimed[0].id}.mkv"))
 
 
 def send_heartbeats(store: RemoteStore, name: str, lease: Lease, done: threading.Event) -> None:

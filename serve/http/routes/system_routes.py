@@ -58,7 +58,10 @@ class ClusterOut(ValueModel):
 
 
 class DiskOut(BaseModel):
-    """Disk usage of the data folder's volume; `parts` (bytes by folder) is empty until first measured."""
+    """Disk usage of the data folder's volume; `parts` (bytes by folder) is empty until first measured.
+
+    `cache_check`: result of the last check of all cached files by their content (`SCRUB_DAYS`).
+    """
 
     path: str
     total: int
@@ -66,11 +69,12 @@ class DiskOut(BaseModel):
     parts: dict[str, int]
     complete: bool
     trouble: str | None
+    cache_check: str | None
 
     @classmethod
     def of(cls, disk: DiskUse) -> Self:
         """Convert from the value."""
-        rest = {name: getattr(disk, name) for name in ("total", "free", "complete", "trouble")}
+        rest = {name: getattr(disk, name) for name in ("total", "free", "complete", "trouble", "cache_check")}
         return cls(path=str(disk.path), parts=dict(disk.parts), **rest)
 
 

@@ -44,6 +44,11 @@ def test_a_full_disk_says_what_to_do():
     assert "little is free; delete dubs" in draw_disk_usage(use) and "1.0 GB free of 100 GB" in draw_disk_usage(use)
 
 
+def test_the_check_of_cached_files_is_told_as_text():
+    use = replace(SYSTEM.disk, cache_check="Checked on 2026-01-02: 1 faulty; the first: <b>.flac")
+    assert "the first: &lt;b&gt;.flac" in draw_disk_usage(use)
+
+
 def test_the_chosen_level_is_marked():
     assert 'href="?page=system&amp;level=ERROR" data-go aria-current="true"' in drawn(SystemRoute(level="ERROR")).html()
 

@@ -129,3 +129,15 @@ def test_an_unreadable_state_is_none_at_all(tmp_path: Path) -> None:
     (tmp_path / "scrub.json").write_text('{"after": 3')
     assert ScrubState.read(tmp_path / "scrub.json") is None
     assert ScrubState.read(tmp_path / "none.json") is None
+
+
+def test_its_result_is_a_sentence() -> None:
+    state = replace(ScrubState.start(), started_at="2026-01-01T00:00:00+00:00", files=1_200)
+    assert state.describe() == "Being checked since 2026-01-01: 1,200 cached files, none faulty."
+    ended = replace(
+        state, finished_at="2026-01-02T00:00:00+00:00", fault_count=2, faults=("a.flac: its content has changed", "b")
+    )
+    assert ended.describe() == (
+        "Checked on 2026-01-02: 1,200 cached files, 2 faulty, which are computed again at their next use; "
+        "the first: a.flac: its content has changed. Check the disk."
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cache.artifact_scrub import ScrubState
 from pipeline.settings import Settings
 from serve.status.disk_usage import (
     MAX_LOW_SPACE_BYTES,
@@ -15,6 +16,7 @@ from serve.status.disk_usage import (
     describe_low_space,
     measure_folders,
 )
+from serve.worker.scrub_schedule import find_state_file
 
 GIB = 1 << 30
 
@@ -131,3 +133,10 @@ def test_a_disk_is_short_of_room_by_its_size(total: float, free: float, is_short
 def test_a_lack_of_room_is_told_with_the_way_out() -> None:
     trouble = describe_low_space(Path("/srv/data"), 40 * 10**9, 10**9)
     assert trouble and trouble.startswith("/srv/data has 1.0 GB free of 40 GB; delete tasks")
+
+
+def test_the_last_check_of_cached_files_is_told(filled: Settings) -> None:
+    assert DiskUsageMonitor(filled)().cache_check is None
+    replace(ScrubState.start(), files=3, fault_count=1, faults=("a.flac: it has 3 bytes, not 5",)).write(find_state_file(filled))
+    told = DiskUsageMonitor(filled)().cache_check
+    assert told is not None and "3 cached files, 1 faulty" in told and "a.flac: it has 3 bytes, not 5" in told
