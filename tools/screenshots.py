@@ -127,13 +127,22 @@ def _log_in(page: Any, url: str, credentials: tuple[str, str]) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
+def _wait_until(page: Any, script: str) -> None:
+    """Wait until a script's value is true. Playwright's own `wait_for_function` evaluates in the page, which its policy forbids."""
+    for _ in range(600):
+        if page.evaluate(script):
+            return
+        page.wait_for_timeout(100)
+    raise NotPossible(f"the page is not drawn after a minute: {script}")
+
+
 def _settle(page: Any) -> None:
     """Wait until everything is drawn: the page lives, its figures are there, the film shows a picture."""
     page.wait_for_selector("html[data-live]")
     page.wait_for_selector("#page:not([data-key=asking])")
-    page.wait_for_function("[...document.querySelectorAll('[data-figure]')].every(each => each.children.length)")
+    _wait_until(page, "[...document.querySelectorAll('[data-figure]')].every(each => each.children.length)")
     if page.locator("#player").count():
         page.locator("#player .play:enabled").click()
-        page.wait_for_function("document.querySelector('#player video').currentTime > 1", timeout=60_000)
+        _wait_until(page, "document.querySelector('#player video').currentTime > 1")
         page.locator("#player .play").click()
     page.wait_for_timeout(700)

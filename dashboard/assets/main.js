@@ -10,6 +10,7 @@ import { estimates } from "./estimates.js"
 import { figures } from "./figures.js"
 import { figurePoints } from "./figure_points.js"
 import { addFilm } from "./add_film.js"
+import { apiKeys } from "./api_keys.js"
 import { glossary } from "./glossary.js"
 import { player } from "./player.js"
 import { languageDialog } from "./choose_languages.js"
@@ -31,7 +32,7 @@ import { shortcuts } from "./shortcuts.js"
 import { repaintTimeline, timeline } from "./timeline.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, figurePoints, addFilm, serverFilms, listView, selection, languageDialog, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, takes, scriptImport, voices, settingsPage, rulesList, setup]
+const parts = [figures, figurePoints, addFilm, serverFilms, listView, selection, languageDialog, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, takes, scriptImport, voices, settingsPage, rulesList, apiKeys, setup]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)

@@ -25,7 +25,7 @@ function drawWebhook(path) {
   return make("div", { className: "setting" }, make("label", { htmlFor: "webhook-address" }, "Webhook address"),
     make("div", { className: "join" }, make("input", { id: "webhook-address", readOnly: true, value: new URL(path, location.href).href, ariaDescription: "for Sonarr, Radarr and scripts" }),
       make("button", { type: "button", id: "webhook-copy" }, "Copy")),
-    make("p", { className: "hint" }, "In Sonarr and Radarr: Settings, Connect, Webhook, on import and on upgrade, with the user and the password of this page."))
+    make("p", { className: "hint" }, "In Sonarr and Radarr: Settings, Connect, Webhook, on import and on upgrade, with the user and the password of this page, or with ?apikey= and an API key of the scope Webhook behind the address."))
 }
 
 function drawService(section) {

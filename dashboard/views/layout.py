@@ -13,7 +13,8 @@ SHELL = Markup(
 <header class="top"><a class="brand" href="./" data-go><span class="logo" aria-hidden="true"></span>{title}</a>
 <nav class="navigation" id="navigation" aria-label="Pages">{navigation}</nav>
 <ul class="badges" id="badges" aria-label="Engines">{badges}</ul>
-<button type="button" class="plain" id="scheme" aria-label="Theme: system" title="Theme: system"></button></header>
+<button type="button" class="plain" id="scheme" aria-label="Theme: system" title="Theme: system"></button>
+<form class="logout" method="post" action="/logout"><button type="submit" class="plain">Log out</button></form></header>
 <div id="banner" role="status" class="banner">{banner}</div>
 <section id="uploads" class="card" aria-labelledby="uploads-title" data-own hidden><details open><summary><h2 id="uploads-title">Uploads</h2>
 <span id="uploads-count" class="soft"></span><progress id="uploads-bar" max="100" value="0" aria-label="All uploads"></progress></summary>

@@ -5,7 +5,7 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.support.browsing import needs_chromium
+from tests.support.browsing import needs_chromium, wait_until
 from tests.support.dashboard import add_dub, line_row
 from tests.support.watched_film import dubbed_film
 
@@ -21,7 +21,7 @@ def task(service, site):
 def open_bench(window, task):
     page = window.open(f"/?task={task.id}")
     page.locator("table[aria-rowcount='121']").wait_for()
-    page.wait_for_function("document.querySelectorAll('#player .track option').length > 1")
+    wait_until(page, "document.querySelectorAll('#player .track option').length > 1")
     page.evaluate(
         "async () => { const { listLines } = await import('./assets/lines.js'); while (listLines().length < 120) await new Promise((again) => setTimeout(again, 50)) }"
     )
@@ -162,22 +162,22 @@ def play_by_keyboard_alone(page):
         keys.press(">")
     assert player.get_by_label("Speed").input_value() == "2"
     keys.press("r")
-    page.wait_for_function("[film.isPlaying, film.video.playbackRate, film.now > 25.5].join() === 'true,2,true'")
-    page.wait_for_function("film.now < 25.2")  # from its end to its start
+    wait_until(page, "[film.isPlaying, film.video.playbackRate, film.now > 25.5].join() === 'true,2,true'")
+    wait_until(page, "film.now < 25.2")  # from its end to its start
     assert page.evaluate("film.now") >= 24.4 and page.locator("#script-9.now").count() == 1
     repeat = player.get_by_role("button", name="Repeat the line")
     assert repeat.get_attribute("aria-pressed") == "true"
     keys.press("r")
     assert repeat.get_attribute("aria-pressed") == "false"
-    page.wait_for_function("film.now > 27")
+    wait_until(page, "film.now > 27")
     keys.press("k")
-    page.wait_for_function("!film.isPlaying")
+    wait_until(page, "!film.isPlaying")
     before = page.evaluate("film.now")
     keys.press(".")
-    page.wait_for_function(f"film.now > {before}")
+    wait_until(page, f"film.now > {before}")
     assert page.evaluate("film.now") == pytest.approx(before + page.evaluate("film.frame"), abs=0.02)
     keys.press(",")
-    page.wait_for_function(f"Math.abs(film.now - {before}) < 0.02")
+    wait_until(page, f"Math.abs(film.now - {before}) < 0.02")
     volume = player.get_by_role("slider", name="Volume")
     keys.press("ArrowDown")
     keys.press("ArrowDown")
@@ -190,11 +190,11 @@ def play_by_keyboard_alone(page):
     follow, place = page.get_by_role("button", name="Follow"), "document.querySelector('.rows').scrollTop"
     assert follow.get_attribute("aria-pressed") == "false"
     page.evaluate("document.querySelector('.rows').scrollTop = 0; film.playFrom(39.6)")
-    page.wait_for_function("film.isPlaying && film.now > 39.9")
+    wait_until(page, "film.isPlaying && film.now > 39.9")
     assert page.evaluate(place) == 0
     keys.press("f")
     page.locator("#script-14.now").wait_for()
-    page.wait_for_function(f"{place} > 0")
+    wait_until(page, f"{place} > 0")
     keys.press("k")
 
 

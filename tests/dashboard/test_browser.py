@@ -7,7 +7,7 @@ import pytest
 from dashboard.urls import TASKS_PER_PAGE
 from pipeline.values.tasks import Health, Progress, StageRun, StageStatus, TaskStatus
 from pipeline.values.track_selection import TrackSelection
-from tests.support.browsing import Window, needs_chromium
+from tests.support.browsing import Window, needs_chromium, wait_until
 from tests.support.dashboard import NOON
 from tests.support.dashboard_server import PASSWORD, USER, served
 from tests.support.in_process_service import make_film
@@ -39,7 +39,7 @@ def test_progress_moves_to_done_without_a_reload(service, window):
     service.store.leases.finish(lease, Path("/dub.mkv"))
     row(page, task).get_by_text("Dubbed in").wait_for()
     service.add("later.mkv")
-    page.wait_for_function("document.querySelector('#tasks h2')?.textContent === 'later.mkv'")  # newest first
+    wait_until(page, "document.querySelector('#tasks h2')?.textContent === 'later.mkv'")  # newest first
     assert page.evaluate("window.before")
 
 
@@ -255,7 +255,7 @@ def test_films_are_found_by_search_and_by_state_and_the_address_remembers(servic
     page.get_by_text("No results").wait_for()
     assert "search=STORM" in page.url and "status=QUEUED" in page.url
     page.reload()
-    page.wait_for_function("document.querySelector('input[type=search]')?.value === 'STORM'")
+    wait_until(page, "document.querySelector('input[type=search]')?.value === 'STORM'")
     page.get_by_text("No results").wait_for()
     page.go_back()
     row(page, failed).wait_for()

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.support.browsing import needs_chromium
+from tests.support.browsing import needs_chromium, wait_until
 from tests.support.dashboard import add_dub
 
 pytestmark = [pytest.mark.browser, needs_chromium]
@@ -55,7 +55,7 @@ def test_the_second_of_two_tabs_chooses_line_by_line(service, window):
     second.get_by_text("1 line changed").wait_for()
     edits = {line.number: line.edit.text for line in service.store.lines.list_lines(task.id, "es") if line.edit}
     assert edits == {4: "mine 4", 7: "theirs 7", 9: "mine 9"}
-    second.wait_for_function("document.querySelector('#script-7 textarea[name=text]').value === 'theirs 7'")
+    wait_until(second, "document.querySelector('#script-7 textarea[name=text]').value === 'theirs 7'")
     write(second, 10, "diez")
     second.get_by_role("button", name="Save and re-dub").click()
     second.locator("#drafts").wait_for(state="hidden")

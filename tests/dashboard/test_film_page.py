@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from running_ffmpeg import readers_of
 
-from tests.support.browsing import Window, needs_chromium
+from tests.support.browsing import Window, needs_chromium, wait_until
 from tests.support.dashboard_server import PASSWORD, USER
 from tests.support.watched_film import dubbed_film
 
@@ -23,15 +23,15 @@ def task(service, site):
 def test_the_film_plays_with_each_track_and_from_anywhere(window, task):
     page = window.open(f"/?task={task.id}")
     tracks = page.locator("#player .track option")
-    page.wait_for_function("document.querySelectorAll('#player .track option').length > 1")
+    wait_until(page, "document.querySelectorAll('#player .track option').length > 1")
     assert tracks.evaluate_all("options => options.map(option => option.value)") == ["original", "es", "ca"]
     assert page.locator("#player .track").input_value() == "es"
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("document.querySelector('#player video')?.currentTime > 0.5")
+    wait_until(page, "document.querySelector('#player video')?.currentTime > 0.5")
     page.locator("#player .track").select_option("original")
-    page.wait_for_function("document.querySelector('#player video')?.src.includes('track=original')")
+    wait_until(page, "document.querySelector('#player video')?.src.includes('track=original')")
     page.locator("#script-3").get_by_role("button", name="Play from line 3").click()
-    page.wait_for_function("Number(document.querySelector('#player .seek')?.value) > 6.4")
+    wait_until(page, "Number(document.querySelector('#player .seek')?.value) > 6.4")
     page.get_by_role("link", name="Report").click()  # leaving ends it
     page.locator("#verdicts .tile").first.wait_for()
     assert page.locator("video").count() == 0
@@ -45,9 +45,9 @@ def test_a_stream_that_broke_off_while_paused_goes_on_when_it_is_played(service,
     task = dubbed_film(service, site, seconds=90, noise=",noise=alls=60:allf=t")  # more than any buffer holds
     window = Window(browser, site.url, (USER, PASSWORD))
     page = window.open(f"/?task={task.id}")
-    page.wait_for_function("document.querySelectorAll('#player .track option').length > 1")
+    wait_until(page, "document.querySelectorAll('#player .track option').length > 1")
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("document.querySelector('#player video')?.currentTime > 1")
+    wait_until(page, "document.querySelector('#player video')?.currentTime > 1")
     page.get_by_role("button", name="Pause", exact=True).click()
     running = list(readers_of(site.settings.dubs.resolve()))
     assert running, "it still plays from the service"
@@ -55,7 +55,7 @@ def test_a_stream_that_broke_off_while_paused_goes_on_when_it_is_played(service,
         os.kill(encoder, signal.SIGKILL)
     page.get_by_role("button", name="Play", exact=True).click()
     video = "document.querySelector('#player video')"
-    page.wait_for_function(f"!{video}.src.endsWith('start=0.000') && {video}.currentTime > 1", timeout=60_000)
+    wait_until(page, f"!{video}.src.endsWith('start=0.000') && {video}.currentTime > 1", timeout=60_000)
     (again,) = {url for url in window.urls if "/watch" in url and not url.endswith("start=0.000")}
     assert float(again.rpartition("=")[2]) > 1, "from where it stood"
     assert page.locator("#player .said").text_content() == ""
@@ -64,7 +64,7 @@ def test_a_stream_that_broke_off_while_paused_goes_on_when_it_is_played(service,
 
 def test_subtitles_are_shown_when_they_are_said(window, task):
     page = window.open(f"/?task={task.id}")
-    page.wait_for_function("document.querySelectorAll('#player .subtitles option').length > 1")
+    wait_until(page, "document.querySelectorAll('#player .subtitles option').length > 1")
     page.locator("#player .subtitles").select_option("es")
     page.locator("#player .captions").wait_for(state="attached")
     page.locator("#script-2").get_by_role("button", name="Play from line 2").click()
@@ -146,10 +146,10 @@ def test_drafts_of_one_language_do_not_show_in_another(window, task):
     page = window.open(f"/?task={task.id}")
     page.locator("#script-2 textarea[name=text]").fill("Otra cosa")
     page.get_by_role("link", name="Catalan").click()
-    page.wait_for_function("document.querySelector('#script-2 textarea[name=text]')?.value === 'ca: línea 2.'")
+    wait_until(page, "document.querySelector('#script-2 textarea[name=text]')?.value === 'ca: línea 2.'")
     assert not page.locator("#drafts").is_visible()
     page.get_by_role("link", name="Spanish").click()
-    page.wait_for_function("document.querySelector('#script-2 textarea[name=text]')?.value === 'Otra cosa'")
+    wait_until(page, "document.querySelector('#script-2 textarea[name=text]')?.value === 'Otra cosa'")
 
 
 def test_the_whole_script_is_scrolled_and_searched(window, task):
@@ -158,7 +158,7 @@ def test_the_whole_script_is_scrolled_and_searched(window, task):
     page.locator(".rows").evaluate("rows => rows.scrollTo(0, rows.scrollHeight)")
     page.locator("#script-120").wait_for()
     page.get_by_role("searchbox", name="Search the script").fill("línea 120")
-    page.wait_for_function("document.querySelectorAll('#script > tr[data-line]').length === 1")
+    wait_until(page, "document.querySelectorAll('#script > tr[data-line]').length === 1")
     assert page.locator("#script-120").is_visible()
 
 

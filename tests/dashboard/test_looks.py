@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from pipeline.values.tasks import StageRun, StageStatus
-from tests.support.browsing import needs_chromium
+from tests.support.browsing import needs_chromium, wait_until
 from tests.support.dashboard import NOON, add_dub
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_chromium]
@@ -44,7 +44,7 @@ def films(service):
 
 
 def settled(page):
-    page.wait_for_function("[...document.querySelectorAll('[data-figure]')].every(each => each.children.length)")
+    wait_until(page, "[...document.querySelectorAll('[data-figure]')].every(each => each.children.length)")
     page.wait_for_timeout(300)
     return page
 

@@ -8,7 +8,7 @@ from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
 from pipeline.engines.protocols import Engines
 from serve.editing.editing_engines import EditingEngines
-from tests.support.browsing import needs_chromium
+from tests.support.browsing import needs_chromium, wait_until
 from tests.support.dashboard_server import served
 from tests.support.watched_film import dubbed_film
 
@@ -36,11 +36,11 @@ def task(service, site):
 
 def test_a_lines_dub_pauses_the_film_and_the_film_stops_the_dub(window, task):
     page = window.open(f"/?task={task.id}")
-    page.wait_for_function("document.querySelectorAll('#player .track option').length > 1")
+    wait_until(page, "document.querySelectorAll('#player .track option').length > 1")
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("document.querySelector('#player video')?.currentTime > 0.3")
+    wait_until(page, "document.querySelector('#player video')?.currentTime > 0.3")
     page.get_by_role("button", name="Play dub of line 1", exact=True).click()
-    page.wait_for_function("document.querySelector('#player video').paused")
+    wait_until(page, "document.querySelector('#player video').paused")
     heard = page.locator("#script-1 [data-hear=take][aria-pressed=true]")
     heard.wait_for()
     page.get_by_role("button", name="Play", exact=True).click()

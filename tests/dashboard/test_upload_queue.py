@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route
 
-from tests.support.browsing import needs_chromium
+from tests.support.browsing import needs_chromium, wait_until
 from tests.support.dashboard_server import Site
 from tests.support.in_process_service import make_film
 from tests.support.long_film import write_long_film
@@ -89,7 +89,7 @@ def begin_upload(page: Page, film: Path, site: Site) -> Callable[[], None]:
     page.get_by_text("No videos yet").wait_for()
     page.set_input_files("#file", film)
     page.get_by_role("button", name="Upload").click()
-    page.wait_for_function("() => document.querySelector('#sending .said')?.textContent === '26 %'")
+    wait_until(page, "() => document.querySelector('#sending .said')?.textContent === '26 %'")
     site.settles("the second part is on its way", lambda: parts or page.wait_for_timeout(50))
     assert find_offset(site) == 8 << 20
 
@@ -220,7 +220,7 @@ def test_back_and_the_way_back_to_the_library_keep_the_filter_and_the_place(serv
         page.locator("#film-name").wait_for()
         way()
         link.wait_for()
-        page.wait_for_function("place => Math.abs(scrollY - place) < 2", arg=place)
+        wait_until(page, "place => Math.abs(scrollY - place) < 2", arg=place)
         assert "status=QUEUED" in page.url
     window.complaints[:] = [said for said in window.complaints if "403" not in said]  # the film is no file
 

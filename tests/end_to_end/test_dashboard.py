@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import chromium, log_in, needs_chromium
+from browsing import chromium, log_in, needs_chromium, wait_until
 from playwright.sync_api import Page, expect
 from real_service import Running
 
@@ -59,7 +59,7 @@ def watched(page: Page) -> None:
     """The film plays in the page with its dub, and its line is heard."""
     expect(page.locator("#player .track option")).to_have_count(2, timeout=PATIENCE)
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("document.querySelector('#player video')?.currentTime > 1", timeout=PATIENCE)
+    wait_until(page, "document.querySelector('#player video')?.currentTime > 1", timeout=PATIENCE)
     page.get_by_role("button", name="Pause").click()
     hear = page.get_by_role("button", name="Play original of line 2", exact=True)
     hear.click()

@@ -1,6 +1,7 @@
 """Headless Chromium for tests, without a word to anybody but the page under test."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,6 +38,14 @@ def log_in(context: BrowserContext, url: str, credentials: tuple[str, str]) -> N
     form = {"username": credentials[0], "password": credentials[1]}
     answer = context.request.post(f"{url}/login", form=form, headers={"origin": url}, max_redirects=0)
     assert answer.status == 303, answer.text()
+
+
+def wait_until(page: Page, script: str, *, arg: object = None, timeout: float = 30_000) -> None:
+    """Wait until a script's value is true. Playwright's own `wait_for_function` evaluates in the page, which the policy forbids."""
+    deadline = time.monotonic() + timeout / 1_000
+    while not page.evaluate(script, arg):
+        assert time.monotonic() < deadline, f"not within {timeout / 1_000:g} s: {script}"
+        page.wait_for_timeout(50)
 
 
 class Window:

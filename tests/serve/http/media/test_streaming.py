@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from browsing import chromium, log_in, needs_chromium
+from browsing import chromium, log_in, needs_chromium, wait_until
 from in_process_service import AUTH
 from listening import Listening, listening
 from running_ffmpeg import readers_of
@@ -174,13 +174,13 @@ def test_a_browser_plays_it_from_where_it_was_asked_to(live: Listening) -> None:
         page.evaluate("given => Object.assign(document.body.appendChild(document.createElement('video')), given)", given)
         video = page.query_selector("video")
         assert video
-        page.wait_for_function("video => video.currentTime > 1", arg=video, timeout=30_000)
+        wait_until(page, "video => video.currentTime > 1", arg=video, timeout=30_000)
         assert video.evaluate("it => [it.videoWidth, it.videoHeight, it.error, it.webkitAudioDecodedByteCount > 0]") == [
             *(160, 90, None, True)
         ]
-        page.wait_for_function("video => video.currentTime > 3.2", arg=video, timeout=30_000)
+        wait_until(page, "video => video.currentTime > 3.2", arg=video, timeout=30_000)
         assert page.evaluate(BRIGHTNESS) > 200
         video.evaluate("it => { it.pause(); it.currentTime = 1.5 }")  # what came is still there
-        page.wait_for_function("video => !video.seeking", arg=video, timeout=30_000)
+        wait_until(page, "video => !video.seeking", arg=video, timeout=30_000)
         assert page.evaluate(BRIGHTNESS) < 50
     settles(lambda: makers(live) == [])
