@@ -26,6 +26,7 @@ from pipeline.assessment.round_trip_report import add_round_trips
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer, VoiceEmbedder
 from pipeline.engines.speakers.recurring_speakers import reuse_known_voices
+from pipeline.engines.speakers.voice_choice import describe_unused_choice
 from pipeline.errors import StageError
 from pipeline.ffmpeg.muxer import describe_left_out_streams
 from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
@@ -126,7 +127,9 @@ def dub(
         def assess_dub(each: Dub) -> Report:
             finished, listeners = describe_finished_dub(each, analysis), AssessmentEngines(detector, embedder)
             report = add_round_trips(run.with_language(each.track.language)(assess, comparison, finished, listeners), each.checks)
-            return replace(report, notes=merge_notes((*rank_notes(report, (*analysis.notes, *each.notes)), *mux_notes)))
+            return replace(
+                report, notes=merge_notes((*rank_notes(report, (*spec.notes, *analysis.notes, *each.notes)), *mux_notes))
+            )
 
         return DubbedFilm(output, analysis, dubs, tuple(pool.map(assess_dub, dubs)))
 
@@ -161,7 +164,13 @@ def dub_language(
     placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
     track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run)
     unrecognized = describe_unrecognized_speech(script.unrecognized)
-    translation_notes = (*unrecognized, *script.translation.notes, *describe_lost_pauses(lines, {**deliveries, **retimed}))
+    unused = describe_unused_choice(spec.voices, tuple(draft.voices.values()), target)
+    translation_notes = (
+        *unused,
+        *unrecognized,
+        *script.translation.notes,
+        *describe_lost_pauses(lines, {**deliveries, **retimed}),
+    )
     notes = (*collect_notes(every, translation_notes, lines, takes), *verified.notes, *mix_notes)
     facts = (script.translation.usage, notes, stereo, verified.checks, script.number_shift, deliveries)
     return Dub(track, placements, script.voices, script.subtitled, undubbed, *facts)
@@ -182,7 +191,8 @@ def draft_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
         translation = translate_passages(passages, target, analysis, engines, run)
     translation = replace(translation, lines=keep_vocalizations(translation.lines))
     clips = reuse_known_voices(analysis.clips, analysis.diarization, spec.known)
-    cast = run(cast_voices, analysis.diarization, clips, engines.synthesizer)
+    chosen = {"choice": spec.voices} if spec.voices else {}  # nothing new in the question where no rule names any
+    cast = run(cast_voices, analysis.diarization, clips, engines.synthesizer, **chosen)
     voices, unrecognized = {voice.speaker: voice for voice in cast}, () if subtitles else analysis.unrecognized
     return Script(target, translation, voices, subtitled=subtitles is not None, unrecognized=unrecognized)
 

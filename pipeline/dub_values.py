@@ -25,7 +25,8 @@ class DubSpec:
     `selection`: tracks that a person chose. `followed`: prosody of the source lines that their takes follow.
     `stereo_dub`: each surround dub gets a stereo fold-down behind it. `preview`: the part of the film that alone is dubbed;
     `previewed`: the part that was dubbed by itself before, whose lines stay; `range`: in an excerpt of a film, the part whose lines
-    are dubbed. `room_match`: lines sound as in their rooms. `fixed_takes`: of lines that are not synthesized again.
+    are dubbed. `room_match`: lines sound as in their rooms. `fixed_takes`: of lines that are not synthesized again. `voices`: names
+    that speakers are cast from. `notes`: shown with each dub.
     """
 
     source: Source
@@ -47,6 +48,8 @@ class DubSpec:
     has_preview_edits: bool = False  # line edits by the numbers of the preview
     range: Span | None = None
     fixed_takes: tuple[FixedTake, ...] = ()
+    voices: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

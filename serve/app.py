@@ -15,16 +15,12 @@ from ray.serve.handle import DeploymentHandle
 
 from pipeline import logs, settings_loader, tracing
 from pipeline.engines.protocols import Role
-from pipeline.engines.registry import engine_builder
 from pipeline.errors import StoreError
 from pipeline.settings import Settings
 from serve import profile_loader
 from serve.configuration.live_settings import LiveSettings
 from serve.configuration.settings_source import SettingsSource
 from serve.engines.deployments import bind_engine
-from serve.engines.inflight_calls import InflightCalls
-from serve.engines.remote_engines import connect_engines
-from serve.intake.supported_languages import require_targets
 from serve.media.media_deployment import bind_media
 from serve.profile import INGRESS_CPUS, Profile
 from serve.replica_profiles import WorkerProfile
@@ -34,8 +30,8 @@ from serve.store.leader_leases import SCRUB_DUTY
 from serve.store.remote_store import connect_store
 from serve.store.store_actor import HEAD_NODE
 from serve.worker.scrub_schedule import ScrubSchedule
-from serve.worker.task_execution import WorkerEngines
 from serve.worker.worker import Worker
+from serve.worker.worker_engines import connect_worker_engines
 from serve.worker.worker_id import make_worker_id
 from serve.worker.worker_scaling import RELEASE_LIMIT_S, WorkerReport, build_worker_autoscaling, drain
 
@@ -80,18 +76,9 @@ class WorkerReplica:
     def _run(self) -> None:
         for role in self._handles.keys() & LOCAL_ROLES:
             prefer_own_machine(self._handles[role])
-        inflight = InflightCalls()
-        engines = connect_engines(self._profile, self._handles, inflight)
-        tools = WorkerEngines(
-            engines,
-            engine_builder.build_detector(),
-            inflight.count_by_deployment,
-            inflight.cancel_all,
-            partial(require_targets, self._profile),
-            engine_builder.build_voice_embedder(),
-        )
         store = self._store
         store.announce_build(self._built_at)
+        tools = connect_worker_engines(self._profile, self._handles)
         self._scrub = ScrubSchedule(self._live, store.stages, partial(store.acquire_leadership, SCRUB_DUTY, make_worker_id()))
         self._scrub.start()
         self._worker = Worker(self._live, store, tools)

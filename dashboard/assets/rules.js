@@ -2,6 +2,7 @@
 
 import { requestJson, showToast } from "./dialogs.js"
 import { at } from "./page.js"
+import { readChoices, showChoices } from "./rule_choices.js"
 import { make, nameTargets } from "./settings_fields.js"
 
 let rules = []
@@ -18,6 +19,8 @@ function describe(rule) {
   return [
     rule.target_langs.length && `into ${rule.target_langs.map((tag) => nameOf(tag, targets)).join(", ")}`,
     rule.source_lang && `from ${nameOf(rule.source_lang, sources)}`,
+    ...Object.values(rule.engines ?? {}).map((name) => `by ${name}`),
+    rule.voices?.length && `${rule.voices.length} voice${rule.voices.length > 1 ? "s" : ""}`,
     rule.glossary && "glossary",
     rule.priority && `${rule.priority} priority`,
   ].filter(Boolean).join(" · ")
@@ -57,7 +60,7 @@ async function store(changed) {
 
 function openDialog(place) {
   edited = place
-  const rule = rules[place] ?? { name: "", pattern: "", target_langs: [], source_lang: null, glossary: "", priority: null, skip: false }
+  const rule = rules[place] ?? { name: "", pattern: "", target_langs: [], source_lang: null, glossary: "", priority: null, skip: false, voices: [], engines: {} }
   const form = at("rule-form")
   const known = nameTargets(languages.targets)
   const choices = [...known, ...rule.target_langs.filter((tag) => !known.some(([each]) => each === tag)).map((tag) => [tag, tag])]
@@ -67,14 +70,20 @@ function openDialog(place) {
   form.elements.source_lang.replaceChildren(make("option", { value: "" }, "Auto-detect"), ...languages.sources.map(({ tag, name }) => make("option", { value: tag }, name)))
   for (const name of ["name", "pattern", "source_lang", "priority", "glossary"]) form.elements[name].value = rule[name] ?? ""
   form.elements.skip.checked = rule.skip
+  at("rule-engines").replaceChildren()
+  at("rule-voices").replaceChildren()
+  showChoices(rule, rule.target_langs, nameTarget)
   at("rule-said").hidden = true
   at("rule").showModal()
   form.elements.name.focus()
 }
 
+const targetsOf = (form) => [...form.querySelectorAll("[name=target]:checked")].map((box) => box.value)
+const nameTarget = (tag) => nameOf(tag, nameTargets(languages.targets))
+
 async function save(form) {
   const values = Object.fromEntries(["name", "pattern", "glossary"].map((name) => [name, form.elements[name].value.trim()]))
-  const rule = { ...values, target_langs: [...form.querySelectorAll("[name=target]:checked")].map((box) => box.value),
+  const rule = { ...values, ...readChoices(form), target_langs: targetsOf(form),
     source_lang: form.elements.source_lang.value || null, priority: form.elements.priority.value || null, skip: form.elements.skip.checked }
   try {
     await store(rules.toSpliced(edited, 1, rule))
@@ -118,6 +127,10 @@ export const rulesList = {
       if (button?.id === "rule-add") openDialog(rules.length)
       else if (button?.id === "rule-cancel") at("rule").close()
       else if (button?.dataset.rule) act(button.dataset)
+    }, { signal })
+    document.addEventListener("change", ({ target }) => {
+      if (target.form?.id === "rule-form" && (target.name === "target" || target.name === "engine-synthesizer"))
+        showChoices(readChoices(target.form), targetsOf(target.form), nameTarget)
     }, { signal })
     document.addEventListener("submit", (event) => {
       if (event.target.id !== "rule-form" && event.target.id !== "rule-try") return

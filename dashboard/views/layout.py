@@ -54,6 +54,8 @@ SHELL = Markup(
 <fieldset class="choice"><legend>Target languages</legend><div class="picks" id="rule-targets"></div></fieldset>
 <div class="pair"><label class="field">Source language <select name="source_lang"></select></label>
 <label class="field">Priority <select name="priority"><option value="">As requested</option><option value="interactive">Interactive</option><option value="bulk">Bulk</option></select></label></div>
+<div class="pair" id="rule-engines"></div>
+<fieldset class="choice"><legend>Voices to cast from</legend><p class="hint" id="rule-voices-hint" role="status"></p><div class="picks" id="rule-voices"></div></fieldset>
 <label class="field">Glossary <textarea name="glossary" rows="3" maxlength="65536" spellcheck="false"></textarea></label>
 <label><input type="checkbox" name="skip"> Skip: do not dub its films</label><p id="rule-said" class="error" role="alert" hidden></p>
 <div class="send"><button type="button" id="rule-cancel">Cancel</button><button type="submit" class="primary">Save</button></div></form></dialog>

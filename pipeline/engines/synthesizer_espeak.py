@@ -68,6 +68,7 @@ class EspeakSynthesizer:
     """Synthesizer by the program espeak-ng. Adapts its pace to a requested duration."""
 
     requirements = EngineRequirements(licence="GPL-3.0-or-later (a program, from Debian)")
+    casts_choice = True
     clones = False
     inflects = True
     varies = False  # the same text always gives the same samples
@@ -83,14 +84,16 @@ class EspeakSynthesizer:
         """Supported BCP 47 tags. ProgramMissing if espeak-ng is not installed."""
         return frozenset(_list_voice_names()) - UNSUPPORTED_LANGUAGES
 
-    def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
-        """One voice per speaker: of the speaker's register always, of the nearest pitch, distinct while the supply lasts.
+    def cast(self, speakers: Sequence[Speaker], *, language: str, voices: Sequence[str] = ()) -> tuple[Voice, ...]:
+        """One voice per speaker: of the speaker's register, of the nearest pitch, distinct while the supply lasts.
 
-        A speaker of unknown pitch gets a low voice: most of them are bit parts, and most films' bit parts are men's.
+        A speaker of unknown pitch gets a low voice: most of them are bit parts, and most films' bit parts are men's. The voices of a
+        choice speak at the pitch that their names give.
         """
         name = find_voice_name(language)
+        offers = [(each, NEUTRAL_OPTION) for each in list_clear_variants() if _format_name(each, NEUTRAL_OPTION, name) in voices]
         return tuple(
-            _build_voice(speaker, chosen, name) for speaker, chosen in zip(speakers, cast_by_pitch(speakers), strict=True)
+            _build_voice(speaker, chosen, name) for speaker, chosen in zip(speakers, cast_by_pitch(speakers, offers), strict=True)
         )
 
     def voices(self, *, language: str) -> tuple[str, ...]:

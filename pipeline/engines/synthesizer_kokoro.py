@@ -39,6 +39,7 @@ class KokoroSynthesizer:
         model=DEFAULT_MODEL,
         models=(DEFAULT_MODEL,),
     )
+    casts_choice = True
     clones = False
     inflects = True
     varies = True
@@ -58,9 +59,10 @@ class KokoroSynthesizer:
         """BCP 47 tags that it speaks well enough to be understood."""
         return frozenset(voice_table.load_voices())
 
-    def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
+    def cast(self, speakers: Sequence[Speaker], *, language: str, voices: Sequence[str] = ()) -> tuple[Voice, ...]:
         """One voice per speaker: of the speaker's register, near its pitch, and unlike the voices of the others."""
-        chosen = casting.cast_voices(speakers, _require_voices(language))
+        known = _require_voices(language)
+        chosen = casting.cast_voices(speakers, [voice for voice in known if voice.name in voices] or known)
         return tuple(Voice(speaker.label, voice.name, voice.pitch) for speaker, voice in zip(speakers, chosen, strict=True))
 
     def voices(self, *, language: str) -> tuple[str, ...]:

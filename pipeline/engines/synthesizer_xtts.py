@@ -50,6 +50,7 @@ class XttsSynthesizer:
         vram=4.0,
         page=f"{HUB_URL}/{DEFAULT_MODEL}",
     )
+    casts_choice = True
     clones = True
     inflects = False
     varies = True
@@ -85,7 +86,7 @@ class XttsSynthesizer:
         """EngineLost if the GPU no longer answers."""
         torch_device.check_device(self._model.device)
 
-    def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
+    def cast(self, speakers: Sequence[Speaker], *, language: str, voices: Sequence[str] = ()) -> tuple[Voice, ...]:
         """Cast one voice per speaker: a clone of a speaker with a reference clip, else the studio voice that the name gives.
 
         `xtts:Ana Florence` names a studio voice; `xtts:clone` has no studio voice to fall back on.
@@ -93,7 +94,8 @@ class XttsSynthesizer:
         self._model.can_read(".", self._require_code(language))  # a missing package is an error now, not at the first line
         if not self._model.studio:
             return tuple(Voice(speaker.label, f"{ENGINE}:{CLONE_NAME}") for speaker in speakers)
-        names = studio_voices.assign_voices(speakers, self._model.studio)
+        chosen = [name for name in self._model.studio if f"{ENGINE}:{name}" in voices]
+        names = studio_voices.assign_voices(speakers, chosen or self._model.studio)
         return tuple(Voice(speaker.label, f"{ENGINE}:{name}") for speaker, name in zip(speakers, names, strict=True))
 
     def voices(self, *, language: str) -> tuple[str, ...]:

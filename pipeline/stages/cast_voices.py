@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.engines.protocols import Synthesizer
+from pipeline.engines.speakers.voice_choice import cast_choice
 from pipeline.errors import StageError
 from pipeline.runner import stage
 from pipeline.values.media import Artifact
@@ -12,13 +13,21 @@ from pipeline.values.timeline import Clip, Diarization, Voice
 
 @stage(version=2, name="voice")
 def cast_voices(
-    diarization: Diarization, clips: tuple[Clip, ...], synthesizer: Synthesizer, *, language: str
+    diarization: Diarization,
+    clips: tuple[Clip, ...],
+    synthesizer: Synthesizer,
+    *,
+    language: str,
+    choice: tuple[str, ...] = (),
 ) -> tuple[Voice, ...]:
-    """One voice per speaker, in order of speaking time. `clips`: reference clips, for a synthesizer that clones."""
-    voices = synthesizer.cast(diarization.speakers, language=language)
+    """One voice per speaker, in order of speaking time. `clips`: reference clips, for a synthesizer that clones.
+
+    `choice`: names of the voices to cast from, which are not cloned then; empty: all.
+    """
+    voices = cast_choice(synthesizer, diarization.speakers, language=language, voices=choice)
     if [cast.speaker for cast in voices] != [speaker.label for speaker in diarization.speakers]:
         raise StageError("voice", "the synthesizer's cast does not match the film's speakers; try another engine")
-    if not synthesizer.clones:
+    if not synthesizer.clones or any(cast.name in choice for cast in voices):
         return voices
     references = assign_reference_clips(diarization, clips)
     return tuple(replace(cast, reference=references.get(cast.speaker)) for cast in voices)

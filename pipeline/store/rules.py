@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.store.database.database import Database
+from pipeline.values.preferences.dub_preferences import DubPreferences
 from pipeline.values.rules.rule import Rule
 from pipeline.values.tasks import Priority
 
@@ -24,6 +25,7 @@ class Rules:
                 glossary=row["glossary"],
                 priority=None if row["priority"] is None else Priority(row["priority"]),
                 skip=row["skip"],
+                preferences=DubPreferences.parse(row["voices"] or (), row["engines"] or ()),
             )
             for row in self._db.rows("SELECT * FROM rules ORDER BY position")
         )
@@ -43,5 +45,7 @@ class Rules:
                     rule.glossary,
                     priority,
                     rule.skip,
+                    list(rule.preferences.voices),
+                    list(rule.preferences.format_engines()),
                 ]
-                self._db.execute("INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+                self._db.execute("INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from pipeline.errors import NotPossible, UsersFault
 from pipeline.store.database.database import Database
 from pipeline.store.database.speech_tables import LOCKED_TAKES
+from pipeline.store.task_rows import read_task
 from pipeline.values.preview import PreviewRange
 from pipeline.values.task_lists.bulk import BulkOutcome, BulkResult
-from pipeline.values.tasks import Task
+from pipeline.values.tasks import DubRequest, Task
 from pipeline.values.track_selection import TrackSelection
 
 TASK_TABLES = (  # tables with rows of a task
@@ -64,10 +65,27 @@ def write_preview(database: Database, task: Task, preview: PreviewRange | None, 
     return True
 
 
+def requeue_task(database: Database, task_id: int, languages: tuple[str, ...]) -> Task:
+    """Queue a task again in any state, for these languages; its present worker loses the lease."""
+    (row,) = database.execute(
+        """UPDATE tasks SET status = 'QUEUED', target_langs = ?, error = NULL, done = 0, total = 0, stage = '', part = 0,
+               started_at = NULL, finished_at = NULL, owner = NULL, lease_until = NULL, callback_error = NULL, token = token + 1
+           WHERE id = ? RETURNING *""",
+        [list(languages), task_id],
+    )
+    return read_task(row)
+
+
 def write_glossary(database: Database, task_id: int, glossary: str) -> bool:
     """Write the glossary of a task. True where that changes it."""
     changed = "UPDATE tasks SET glossary = ? WHERE id = ? AND coalesce(glossary, '') <> ? RETURNING id"
     return bool(database.execute(changed, [glossary, task_id, glossary]))
+
+
+def write_rule(database: Database, task_id: int, request: DubRequest) -> None:
+    """Write the rule of a request, with its voices and engines, to a task that is queued again for it."""
+    preferences = [list(request.preferences.voices), list(request.preferences.format_engines())]
+    database.execute("UPDATE tasks SET rule = ?, voices = ?, engines = ? WHERE id = ?", [request.rule, *preferences, task_id])
 
 
 def _dub_whole(database: Database, task: Task) -> bool:

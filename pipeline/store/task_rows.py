@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipeline.store.database.connection import Row
+from pipeline.values.preferences.dub_preferences import DubPreferences
 from pipeline.values.preview import PreviewRange
 from pipeline.values.tasks import DubRequest, Priority, Progress, Task, TaskStatus
 
@@ -12,7 +13,8 @@ def make_columns(request: DubRequest) -> dict[str, object]:
     """Columns of the task of a request."""
     columns = asdict(request) | {"path": str(request.path), "target_langs": list(request.target_langs)}
     columns |= {"asked_lang": request.source_lang, "priority": int(request.priority)}
-    del columns["preview"]
+    columns |= {"voices": list(request.preferences.voices), "engines": list(request.preferences.format_engines())}
+    del columns["preview"], columns["preferences"]
     if request.preview is None:
         return columns
     is_part = {"preview_only": True, "preview_lines": True}
@@ -53,4 +55,5 @@ def read_task(row: Row) -> Task:
         preview_lines=bool(row["preview_lines"]),
         rule=row["rule"] or "",
         callback=row["callback"] or "",
+        preferences=DubPreferences.parse(row["voices"] or (), row["engines"] or ()),
     )

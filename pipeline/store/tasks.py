@@ -7,7 +7,16 @@ from typing import NoReturn
 
 from pipeline.errors import NotFound, NotPossible
 from pipeline.store.database.database import Database, now
-from pipeline.store.task_changes import apply_to_each, delete_rows, drop_cache, write_glossary, write_preview, write_tracks
+from pipeline.store.task_changes import (
+    apply_to_each,
+    delete_rows,
+    drop_cache,
+    requeue_task,
+    write_glossary,
+    write_preview,
+    write_rule,
+    write_tracks,
+)
 from pipeline.store.task_lists import task_list
 from pipeline.store.task_rows import make_columns, read_task
 from pipeline.values.preview import PreviewRange
@@ -113,14 +122,15 @@ class Tasks:
             if not is_changed and languages == task.target_langs and tracks == task.selection and not task.status.can_retry:
                 return Submission(task, queued=False)
             write_tracks(self._db, task, tracks)
-            return Submission(self._requeue(task.id, languages), queued=True)
+            write_rule(self._db, task.id, request)
+            return Submission(requeue_task(self._db, task.id, languages), queued=True)
 
     def add_languages(self, task_id: int, target_langs: tuple[str, ...]) -> Task:
         """Add target languages; a finished task is queued again for them, its cached stages stay."""
         with self._db.transaction():
             task = self.get(task_id)
             languages = tuple(dict.fromkeys((*task.target_langs, *target_langs)))
-            return task if languages == task.target_langs else self._requeue(task_id, languages)
+            return task if languages == task.target_langs else requeue_task(self._db, task_id, languages)
 
     def change_tracks(self, task_id: int, tracks: TrackSelection) -> Task:
         """Change the tracks that a person chose; the task is queued again for them. NotPossible where lines of it are edited."""
@@ -129,7 +139,7 @@ class Tasks:
             if tracks == task.selection:
                 return task
             write_tracks(self._db, task, tracks)
-            return self._requeue(task_id, task.target_langs)
+            return requeue_task(self._db, task_id, task.target_langs)
 
     def change_preview(self, task_id: int, preview: PreviewRange | None) -> Task:
         """Change the part that a preview dubs; None: dub the whole film from now on. NotPossible where it is dubbed whole."""
@@ -137,20 +147,20 @@ class Tasks:
             task = self.get(task_id)
             if not write_preview(self._db, task, preview, strict=True):
                 return task
-            return self._requeue(task_id, task.target_langs)
+            return requeue_task(self._db, task_id, task.target_langs)
 
     def retry(self, task_id: int, *, strict: bool = False) -> Task:
         """Queue a task again that failed, or was cancelled or skipped; any other is unchanged: NotPossible, where `strict`."""
         with self._db.transaction():
             task = self.get(task_id)
             if task.status.can_retry:
-                return self._requeue(task_id, task.target_langs)
+                return requeue_task(self._db, task_id, task.target_langs)
             return _refuse(task, "retry") if strict else task
 
     def requeue(self, task_id: int) -> Task:
         """Queue a task again in any state; its present worker loses the lease."""
         with self._db.transaction():
-            return self._requeue(task_id, self.get(task_id).target_langs)
+            return requeue_task(self._db, task_id, self.get(task_id).target_langs)
 
     def cancel(self, task_id: int, *, strict: bool = False) -> Task:
         """Cancel a queued or processing task: it ends in CANCELLED, and its worker loses the lease. Any other is unchanged:
@@ -171,7 +181,7 @@ class Tasks:
     def purge(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
         """Remove the task's cached answers and queue it again. Returns the files that are garbage now."""
         with self._db.transaction():
-            task = self._requeue(task_id, self.get(task_id).target_langs)
+            task = requeue_task(self._db, task_id, self.get(task_id).target_langs)
             return task, drop_cache(self._db, task_id)
 
     def delete(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
@@ -233,15 +243,6 @@ class Tasks:
         """Every task of a file below this folder that is not DONE."""
         rows = self._db.rows("SELECT * FROM tasks WHERE status <> 'DONE' AND starts_with(path, ?) ORDER BY id", [f"{folder}/"])
         return tuple(read_task(row) for row in rows)
-
-    def _requeue(self, task_id: int, languages: tuple[str, ...]) -> Task:
-        (row,) = self._db.execute(
-            """UPDATE tasks SET status = 'QUEUED', target_langs = ?, error = NULL, done = 0, total = 0, stage = '', part = 0,
-                   started_at = NULL, finished_at = NULL, owner = NULL, lease_until = NULL, callback_error = NULL, token = token + 1
-               WHERE id = ? RETURNING *""",
-            [list(languages), task_id],
-        )
-        return read_task(row)
 
 
 def _refuse(task: Task, action: str) -> NoReturn:

@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 
 from pipeline.values.edits import Edit
+from pipeline.values.preferences.dub_preferences import NO_PREFERENCES, DubPreferences
 from pipeline.values.preview import PreviewRange
 from pipeline.values.track_selection import TrackSelection
 
@@ -59,11 +60,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class DubRequest:
-    """Request for a dub of a film. `speakers`: their number, None where unknown. `origin`: source of the request, such as
-    "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards). `audio_track`, `subtitle_track`:
-    chosen by a person, as in `TrackSelection`; None: by Dubarr. `not_before`: time (UTC) before which no worker begins, of a
-    file that may still grow; None: a file that is complete. `preview`: the part to dub; None: the whole film.
-    `glossary`: of this film, as text. `rule`: name of the rule that was applied. `callback`: URL that the task's end is POSTed to.
+    """Request for a dub of a film. `origin`: its source, such as "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan
+    afterwards). `audio_track`, `subtitle_track`: chosen by a person, as in `TrackSelection`; None: by Dubarr. `not_before`: time (UTC)
+    before which no worker begins, of a file that may still grow. `rule`: that was applied; `preferences`: its voices and engines.
+    `callback`: URL that the task's end is POSTed to.
     """
 
     path: Path  # real path
@@ -73,16 +73,17 @@ class DubRequest:
     source_lang: str | None = None
     duration: float | None = None  # seconds
     has_subtitles: bool = False
-    speakers: int | None = None
+    speakers: int | None = None  # their number
     origin: str = ""
     priority: Priority = Priority.INTERACTIVE
     audio_track: int | None = None
     subtitle_track: str | None = None
     not_before: datetime | None = None
-    preview: PreviewRange | None = None
+    preview: PreviewRange | None = None  # the part to dub; None: the whole film
     glossary: str = ""
     rule: str = ""
     callback: str = field(default="", repr=False)  # its query may hold a secret
+    preferences: DubPreferences = NO_PREFERENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class Task:
     preview_lines: bool = False  # its lines and edits are those of the preview, which has its own times and numbers
     rule: str = ""  # name of the rule that was applied to its request
     callback: str = field(default="", repr=False)  # URL that its end is POSTed to
+    preferences: DubPreferences = NO_PREFERENCES  # of that rule
 
     @property
     def selection(self) -> TrackSelection:
@@ -169,9 +171,8 @@ class CacheRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """A line of a finished dub, as displayed and edited. Seconds from the start of the film; `audio` is its take.
-    A line that keeps the original audio has no take: `audio` is empty, `dub_seconds` 0. `subtitled`: of subtitles in the dub's own
-    language, which are numbered by themselves. `edit`: may not be dubbed yet.
+    """A line of a finished dub, as displayed and edited. Seconds from the start of the film; `audio` is its take, empty where the
+    original audio is kept. `subtitled`: of subtitles in the dub's own language, which are numbered by themselves.
     """
 
     number: int
@@ -189,7 +190,7 @@ class LineRow:
     stretch: float
     audio: str
     subtitled: bool = False
-    edit: Edit | None = None
+    edit: Edit | None = None  # may not be dubbed yet
     confidence: float | None = None  # of the recognition of its source, 0..1
     risk: float | None = None  # probability that it is wrong; None in a dub of an older release
     reasons: tuple[str, ...] = ()  # of the risk

@@ -48,7 +48,7 @@ class TakeMaker:
 
     def make_takes(self, task_id: int, question: TakesQuestion) -> tuple[TakeCandidate, ...]:
         """Make candidates of a line, and keep them. NotFound, EditRefused, EngineError; Busy while others are being made."""
-        engines = self._require_engines()
+        engines = self._require_engines(task_id)
         speech = look_up_speech(self.store, self.settings, task_id, question.language)
         row = speech.find_line(question.number)
         folder = self.settings.artifacts / FOLDER.format(task_id)
@@ -64,17 +64,17 @@ class TakeMaker:
 
     def audition(self, task_id: int, label: str, language: str, voice: str | None) -> bytes:
         """A typical line of a speaker in a voice, as a FLAC file. NotFound, EditRefused, EngineError, Busy."""
-        engines = self._require_engines()
+        engines = self._require_engines(task_id)
         speech = look_up_speech(self.store, self.settings, task_id, language)
         line = _find_typical_line(speech, label, voice)
         with engines.reserve_takes(), tempfile.TemporaryDirectory(prefix="dubarr-") as folder:
             take = synthesize(line.build_request(), engines.engines.synthesizer, language=language, workdir=Path(folder))
             return take.audio.path.read_bytes()
 
-    def _require_engines(self) -> EditingEngines:
+    def _require_engines(self, task_id: int) -> EditingEngines:
         if self.engines is None:
             raise NotPossible("no synthesizer is connected to this service; start it with ./dubarr serve")
-        return self.engines
+        return self.engines.choose_for(self.store.tasks.get(task_id))
 
     def _list_known(self, task_id: int, row: LineRow) -> frozenset[str]:
         """Digests of the takes that the line has."""

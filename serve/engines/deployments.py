@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ray import serve
 
@@ -70,12 +70,12 @@ class EngineShell:
         self._meter = UsageMeter(self.gpus)
         self._load()
 
-    async def call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Measured[Any]:
+    async def call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any], member: str = "") -> Measured[Any]:
         """Call a method of the engine's protocol in a thread, so that the replica goes on answering health checks.
 
-        The answer comes with the CPU- and GPU-seconds that the replica used for it.
+        The answer comes with the CPU- and GPU-seconds that the replica used for it. `member`: one engine of a list, by its name.
         """
-        engine = await self._require_engine()
+        engine = _find_member(await self._require_engine(), member)
         await self._room.acquire()
         work = asyncio.ensure_future(asyncio.to_thread(_call_method, engine, method, args, kwargs, self._meter))
         self._until[work] = time.monotonic() + self.limit
@@ -96,9 +96,10 @@ class EngineShell:
         if not work.cancelled():
             work.exception()  # retrieved: where the caller is gone it would be logged as lost
 
-    async def describe(self) -> EngineDescription:
-        """Describe the engine: its properties."""
-        return await asyncio.to_thread(describe_engine, self.role, await self._require_engine())  # a property may call a server
+    async def describe(self, member: str = "") -> EngineDescription:
+        """Describe the engine, or one of a list: its properties."""
+        engine = _find_member(await self._require_engine(), member)
+        return await asyncio.to_thread(describe_engine, self.role, engine)  # a property may call a server
 
     async def check_health(self) -> None:
         """Health check: raise where this process will never work again. Reports the engine's health."""
@@ -127,6 +128,10 @@ class EngineShell:
             log.error("an engine cannot be loaded: %s", error)
         self._tried = time.monotonic()
         self._health = EngineHealth(self._tried - began, str(self._trouble) if self._trouble else None)
+
+
+def _find_member(engine: Engine, name: str) -> Engine:
+    return cast(Engine, engine.find_engine(name)) if name and hasattr(engine, "find_engine") else engine
 
 
 def _call_method(engine: Engine, method: str, args: tuple[Any, ...], kwargs: dict[str, Any], meter: UsageMeter) -> Measured[Any]:

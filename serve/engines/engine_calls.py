@@ -51,14 +51,17 @@ class EngineCalls(Generic[D]):
         inflight: InflightCalls | None = None,
         retry_pause_s: float = RETRY_PAUSE_S,
         limit_s: float | None = None,
+        member: str = "",
     ) -> None:
-        """`name`: the engine's, for errors. `inflight` counts the calls by `deployment` and may end them.
+        """`name`: the engine's, for errors. `inflight` counts the calls by `deployment` and may end them. `member`: of a list, the
+        engine that answers; "": as the list decides.
 
         `limit_s`: of a call, the waiting in line included; None: by the profile. A call with a limit is made once.
         """
         self._name, self._handle, self._retry_pause_s = name, handle, retry_pause_s
         self._deployment, self._inflight = deployment or name, inflight or InflightCalls()
         self._limit_s = profile.limit * LIMIT_FACTOR if limit_s is None else limit_s
+        self._member = (member,) if member else ()
         self._max_attempts = MAX_ATTEMPTS if limit_s is None else 1
         self.concurrency = profile.most * profile.calls
         self._description: D | None = None
@@ -70,7 +73,9 @@ class EngineCalls(Generic[D]):
         EngineError where its replicas died in every attempt, could not be started, or gave no answer within the limit.
         """
         with self._inflight.count(self._deployment), wait_for_other_process() as add_usage:
-            measured = self._call_with_retries(self._handle.call, method.__name__, args, kwargs, limit_s=self._limit_s)
+            measured = self._call_with_retries(
+                self._handle.call, method.__name__, args, kwargs, *self._member, limit_s=self._limit_s
+            )
             add_usage(measured.usage)
             return cast(R, measured.value)
 
@@ -79,7 +84,7 @@ class EngineCalls(Generic[D]):
         with self._describing:
             if self._description is not None:
                 return self._description
-            description: D = self._call_with_retries(self._handle.describe, limit_s=DESCRIPTION_LIMIT_S)
+            description: D = self._call_with_retries(self._handle.describe, *self._member, limit_s=DESCRIPTION_LIMIT_S)
             if not description.is_provisional:  # that of a list whose first server is away for the moment is fetched again
                 self._description = description
             return description

@@ -30,11 +30,13 @@ from pipeline.engines.registry.descriptions import (
     TranslatorDescription,
 )
 from pipeline.engines.speakers.speech_pronunciation import PronouncingSynthesizer
+from pipeline.engines.speakers.voice_choice import ChoosingSynthesizer
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import FilmContext
 from pipeline.values.media import Artifact
 from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Diarization, Line, Segment, Speaker, Voice, Word
+from serve.engine_preferences import find_chosen, narrow_profile
 from serve.engines.engine_calls import EngineCalls
 from serve.engines.inflight_calls import InflightCalls
 from serve.profile import DEPLOYMENTS, Profile
@@ -131,7 +133,7 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
     """Speech synthesis over a handle. `clones`: the flag of its class, None where only the built engine has it.
 
     `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may. `inflects`, `varies`,
-    `reads_ipa`: of its class.
+    `reads_ipa`, `casts_choice`: of its class.
     """
 
     def __init__(
@@ -143,18 +145,20 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
         inflects: bool = False,
         varies: bool = False,
         reads_ipa: bool = False,
+        casts_choice: bool = False,
     ) -> None:
         super().__init__(calls)
         self._clones, self._predicts_duration = clones, predicts_duration
-        self.inflects, self.varies, self.reads_ipa = inflects, varies, reads_ipa
+        self.inflects, self.varies, self.reads_ipa, self.casts_choice = inflects, varies, reads_ipa, casts_choice
         self._voices: dict[str, tuple[str, ...]] = {}  # by language
 
     @property
     def clones(self) -> bool:
         return self._calls.describe().clones if self._clones is None else self._clones
 
-    def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
-        return self._calls.call(Synthesizer.cast, speakers, language=language)
+    def cast(self, speakers: Sequence[Speaker], *, language: str, voices: Sequence[str] = ()) -> tuple[Voice, ...]:
+        given = {"voices": tuple(voices)} if voices else {}
+        return self._calls.call(ChoosingSynthesizer.cast, speakers, language=language, **given)
 
     def voices(self, *, language: str) -> tuple[str, ...]:
         """Names of voices, fetched once per language: they need not wait in line behind other films' lines."""
@@ -189,17 +193,25 @@ def connect_engines(
     inflight: InflightCalls | None = None,
     *,
     limit_s: float | None = None,
+    chosen: Sequence[tuple[str, str]] = (),
 ) -> Engines:
     """Connect the engines of a dub over their handles. `inflight` counts their calls. Flags of their classes are read without a call.
 
-    `limit_s`: of each call, the waiting in line included; None: by the profile.
+    `limit_s`: of each call, the waiting in line included; None: by the profile. `chosen`: role and the engine of its list that answers.
     """
     inflight = inflight or InflightCalls()
-    roles = profile.roles()
+    members, roles = find_chosen(profile, chosen), narrow_profile(profile, chosen).roles()
 
     def calls(role: Role) -> EngineCalls[Any]:
-        share = roles[role]
-        return EngineCalls(share.engine, handles[role], share, deployment=DEPLOYMENTS[role], inflight=inflight, limit_s=limit_s)
+        return EngineCalls(
+            roles[role].engine,
+            handles[role],
+            roles[role],
+            deployment=DEPLOYMENTS[role],
+            inflight=inflight,
+            limit_s=limit_s,
+            member=members.get(role, ""),
+        )
 
     transcriber, translator, synthesizer = (roles[role].engine for role in ("transcriber", "translator", "synthesizer"))
     return Engines(
@@ -211,13 +223,18 @@ def connect_engines(
         translator=RemoteTranslator(
             calls("translator"), rephrases=engine_classes.find_class_flag("translator", translator, "rephrases")
         ),
-        synthesizer=RemoteSynthesizer(
-            calls("synthesizer"),
-            clones=engine_classes.find_class_flag("synthesizer", synthesizer, "clones"),
-            predicts_duration=engine_classes.can_predict_duration(synthesizer),
-            inflects=engine_classes.find_class_flag("synthesizer", synthesizer, "inflects") or False,
-            varies=engine_classes.can_vary(synthesizer),
-            reads_ipa=engine_classes.can_read_ipa(synthesizer),
-        ),
+        synthesizer=_connect_synthesizer(synthesizer, calls("synthesizer")),
         separator=RemoteSeparator(calls("separator")) if "separator" in handles else None,
+    )
+
+
+def _connect_synthesizer(name: str, calls: EngineCalls[SynthesizerDescription]) -> RemoteSynthesizer:
+    return RemoteSynthesizer(
+        calls,
+        clones=engine_classes.find_class_flag("synthesizer", name, "clones"),
+        predicts_duration=engine_classes.can_predict_duration(name),
+        inflects=engine_classes.find_class_flag("synthesizer", name, "inflects") or False,
+        varies=engine_classes.can_vary(name),
+        reads_ipa=engine_classes.can_read_ipa(name),
+        casts_choice=engine_classes.can_cast_choice(name),
     )

@@ -1,7 +1,8 @@
 """ASGI application of the ingress replica: API, middleware and dashboard over the store actor and Ray Serve's status."""
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,11 @@ def build_asgi_app(
 
 
 def connect_editing_engines(profile: Profile, handles: Mapping[Role, DeploymentHandle]) -> EditingEngines:
-    """Connect the engines for lines while they are edited, with their limits."""
+    """Connect the engines for lines while they are edited, with their limits; also those that a rule chooses."""
     from serve.engines.remote_engines import connect_engines
 
-    estimator = connect_engines(profile, handles, limit_s=ESTIMATE_LIMIT_S).synthesizer
-    return EditingEngines(estimator, connect_engines(profile, handles, limit_s=TAKE_LIMIT_S))
+    def connect(chosen: Sequence[tuple[str, str]]) -> EditingEngines:
+        estimator = connect_engines(profile, handles, limit_s=ESTIMATE_LIMIT_S, chosen=chosen).synthesizer
+        return EditingEngines(estimator, connect_engines(profile, handles, limit_s=TAKE_LIMIT_S, chosen=chosen))
+
+    return replace(connect(()), choose=connect)

@@ -22,6 +22,7 @@ from pipeline.values.media import Film, Sidecar, Source, Track
 from pipeline.values.task_lists.submission import Submission
 from pipeline.values.tasks import DubRequest, Priority, Task
 from pipeline.values.track_selection import TrackSelection
+from serve.engine_preferences import narrow_profile
 from serve.intake.dub_options import DubOptions, NothingToDub
 from serve.intake.dub_rules import apply_rule, describe_skip
 from serve.intake.existing_audio import (
@@ -62,7 +63,8 @@ class Admission:
     def admit_file(self, path: Path, options: DubOptions) -> Submission | NothingToDub:
         """Queue a film by its resolved path under a library root, by the first rule that matches it. FilmError, LanguageError."""
         settings, options = apply_rule(self.store.rules.list_rules(), path, self.settings, options)
-        return replace(self, settings=settings)._admit_ruled_file(path, options)
+        profile = narrow_profile(self.profile, options.preferences.engines)
+        return replace(self, settings=settings, profile=profile)._admit_ruled_file(path, options)
 
     def _admit_ruled_file(self, path: Path, options: DubOptions) -> Submission | NothingToDub:
         if has_lone_surrogates(str(path)):
@@ -118,6 +120,7 @@ class Admission:
             glossary=options.glossary,
             rule=options.rule,
             callback=options.callback,
+            preferences=options.preferences,
             not_before=None if options.force else datetime.now(UTC).replace(tzinfo=None),
         )
 

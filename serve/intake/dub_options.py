@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pipeline.values.preferences.dub_preferences import NO_PREFERENCES, DubPreferences
 from pipeline.values.preview import PreviewRange
 from pipeline.values.tasks import Priority
 from pipeline.values.track_selection import TrackSelection
@@ -30,6 +31,7 @@ class DubOptions:
     original_lang: str | None = None  # as Sonarr or Radarr tells it, for requests that name no language
     callback: str = field(default="", repr=False)  # URL that the end is POSTed to, checked
     rule: str = ""  # name of the rule that was applied
+    preferences: DubPreferences = NO_PREFERENCES  # of that rule
 
 
 @dataclass(frozen=True, slots=True)

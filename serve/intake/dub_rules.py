@@ -1,7 +1,7 @@
 """Rules at intake: what the first rule that matches a film says where its request leaves it open, and checks of new rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 from pipeline.control_characters import CONTROL_CHARACTERS
@@ -10,6 +10,7 @@ from pipeline.settings import Settings
 from pipeline.text import languages
 from pipeline.text.glossary import require_task_glossary
 from pipeline.values.rules.rule import Rule, find_rule
+from serve.engine_preferences import is_offered, narrow_profile
 from serve.intake.dub_options import DubOptions
 from serve.intake.supported_languages import list_target_languages
 from serve.profile import Profile
@@ -26,6 +27,7 @@ def apply_rule(rules: Sequence[Rule], path: Path, settings: Settings, options: D
         glossary=options.glossary or rule.glossary,
         priority=rule.priority if options.priority is None else options.priority,
         rule=rule.name,
+        preferences=rule.preferences,
     )
     return replace(settings, target_langs=rule.target_langs or settings.target_langs), filled
 
@@ -58,8 +60,8 @@ def _find_problem(rule: Rule, profile: Profile, *, is_repeated: bool) -> str | N
         return "give it a name of its own"
     if not rule.pattern.strip("/ "):
         return "give a folder or a pattern, such as /series/Dark or *anime*; for all films set the target languages instead"
-    if CONTROL_CHARACTERS.search(rule.name + rule.pattern) or ".." in rule.pattern.split("/"):
-        return "name and pattern hold no control characters and no .."
+    if CONTROL_CHARACTERS.search("".join((rule.name, rule.pattern, *rule.preferences.voices))) or ".." in rule.pattern.split("/"):
+        return "name, pattern and voices hold no control characters, and the pattern no .."
     try:
         wanted = [languages.require_tag(tag) for tag in rule.target_langs]
         if rule.source_lang:
@@ -69,12 +71,16 @@ def _find_problem(rule: Rule, profile: Profile, *, is_repeated: bool) -> str | N
         return str(error)
     except (DubarrError, ValueError) as error:
         return f"its {error}"
-    can = list_target_languages(profile)
+    for role, engine in rule.preferences.engines:
+        if not any(str(known) == role and is_offered(profile, known, engine) for known in profile.roles()):
+            return f"no choice of the {role} has {engine}; the settings list those that a rule can choose from"
+    can = list_target_languages(narrow_profile(profile, rule.preferences.engines))
     unsupported = [tag for tag in wanted if not any(languages.is_same_language(tag, each) for each in can)]
     if unsupported:
         return (
             f"no engine speaks {languages.get_english_name(unsupported[0])} ({unsupported[0]}); choose another language or engine"
         )
-    if not (rule.skip or rule.target_langs or rule.source_lang or rule.glossary or rule.priority is not None):
-        return "it says nothing yet; choose languages, a glossary, a priority, or Skip"
+    says = rule.skip, rule.target_langs, rule.source_lang, rule.glossary, rule.priority is not None, *astuple(rule.preferences)
+    if not any(says):
+        return "it says nothing yet; choose languages, voices, engines, a glossary, a priority, or Skip"
     return None

@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from pipeline.dub import dub, list_voice_choices
 from pipeline.dub_values import DubbedFilm, DubSpec, FilmAnalysis
@@ -19,6 +20,7 @@ from pipeline.text.subtitles.subtitle_sidecars import find_sidecars_with_choice
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.edits import FILM_WIDE, FilmEdits
 from pipeline.values.media import Artifact, Source, TrackKind
+from pipeline.values.notes import Note
 from pipeline.values.tasks import Lease, StageStatus, Task
 from pipeline.values.timeline import KnownVoice
 from serve.intake.existing_audio import find_missing_targets, is_unprobed
@@ -45,6 +47,13 @@ class WorkerEngines:
     # Refuses a film by its language, its targets and its subtitles' languages: LanguageError.
     require: Callable[[str, Sequence[str], Sequence[str]], None] = lambda language, targets, subtitles: None
     embedder: VoiceEmbedder | None = None  # without it the likeness of voices is not assessed
+    notes: tuple[Note, ...] = ()  # about these engines, for each dub
+    choose: Callable[[Sequence[tuple[str, str]]], "WorkerEngines"] | None = None  # those of a rule: pairs of role and engine
+
+    def choose_for(self, task: Task) -> "WorkerEngines":
+        """The engines that the rule of a task chose; these, where it chose none."""
+        pairs = task.preferences.engines
+        return self.choose(pairs) if pairs and self.choose is not None else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +82,31 @@ class TaskExecution:
             return self._dub_film(task, film, run)
 
     def _dub_film(self, task: Task, film: OpenedPath, run: Runner) -> DubbedFilm:
-        store, lease = self.store, run.lease
+        lease = run.lease
         path = choose_film_path(task, film, self.settings)
         source = Source.of(path, find_sidecars_with_choice(path, task.selection, self.settings.roots), opened=film.content)
         if is_unprobed(task):
             task = self._drop_existing_targets(task, lease, source)
-        spec = DubSpec(
+        spec = self._build_spec(task, path, source)
+
+        def require(analysis: FilmAnalysis) -> None:
+            self._record_probe(lease, analysis)
+            self.tools.require(analysis.language, spec.target_langs, [text.language for text in analysis.subtitles])
+
+        return dub(
+            spec,
+            self.tools.engines,
+            run,
+            detector=self.tools.detector,
+            embedder=self.tools.embedder,
+            require=require,
+            on_analysis=lambda analysis: self._record_probe(lease, analysis),
+        )
+
+    def _build_spec(self, task: Task, path: Path, source: Source) -> DubSpec:
+        """Build the specification of a task's dub, of its film at a path."""
+        store = self.store
+        return DubSpec(
             source=source,
             target_langs=task.target_langs,
             destination=str(resolve_destination(self.settings, replace(task, path=path))),
@@ -97,20 +125,8 @@ class TaskExecution:
             previewed=None if task.preview_only else task.preview,
             has_preview_edits=task.preview_lines and not task.preview_only,
             fixed_takes=read_fixed_takes(store.takes.list_kept(task.id), task, self.settings.artifacts),
-        )
-
-        def require(analysis: FilmAnalysis) -> None:
-            self._record_probe(lease, analysis)
-            self.tools.require(analysis.language, spec.target_langs, [text.language for text in analysis.subtitles])
-
-        return dub(
-            spec,
-            self.tools.engines,
-            run,
-            detector=self.tools.detector,
-            embedder=self.tools.embedder,
-            require=require,
-            on_analysis=lambda analysis: self._record_probe(lease, analysis),
+            voices=task.preferences.voices,
+            notes=self.tools.notes,
         )
 
     def _read_glossary(self, task: Task) -> tuple[glossary.Entry, ...]:

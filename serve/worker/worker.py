@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pipeline.errors import Cancelled, DubarrError, DubNotNeeded, LeaseLost, StoreError
@@ -131,6 +132,7 @@ class Worker:
         """Run one task to its end. The task boundary: every error is recorded here."""
         log.info("task=%d attempt=%d started: %s into %s", task.id, task.attempts, task.path, ", ".join(task.target_langs))
         cancelled = self._cancelled = threading.Event()
+        self._execution = replace(self._execution, tools=self._tools.choose_for(task))
         try:
             with self._renew_lease_in_background(lease, cancelled):
                 dubbed = self._execution.run_dub(task, lease, cancelled)

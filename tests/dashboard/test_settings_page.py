@@ -2,13 +2,26 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 from in_process_service import make_film
 from playwright.sync_api import expect
 
+from pipeline.engines.protocols import Engines
+from serve.editing.editing_engines import EditingEngines
 from tests.support.browsing import needs_chromium
+from tests.support.dashboard_server import served
 from tests.support.media_servers import KEY, media_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_chromium]
+
+
+@pytest.fixture
+def site(service, tmp_path):
+    """The dashboard with a synthesizer whose voices can be chosen."""
+    voice = FakeSynthesizer()
+    engines = Engines(FakeTranscriber(), FakeDiarizer(), FakeTranslator(), voice)
+    with served(service, tmp_path, editing=EditingEngines(voice, engines)) as site:
+        yield site
 
 
 def send_webhook(page, site):
@@ -124,8 +137,12 @@ def test_an_owner_sets_the_service_up_by_mouse(window, site, tmp_path):
     page.locator("#rule").get_by_role("button", name="Save").click()
     expect(page.locator("#rule-said")).to_contain_text("give a folder or a pattern")
     page.get_by_label("Folder, series or pattern").fill("*anime*")
+    page.locator("#rule").get_by_label("ca-high", exact=True).check()
     page.locator("#rule").get_by_role("button", name="Save").click()
-    expect(page.locator("#rules tbody tr")).to_contain_text("into Catalan (ca)")
+    expect(page.locator("#rules tbody tr")).to_contain_text("into Catalan (ca) · 1 voice")
+    page.get_by_role("button", name="Edit: Anime").click()
+    expect(page.locator("#rule").get_by_label("ca-high", exact=True)).to_be_checked()
+    page.locator("#rule").get_by_role("button", name="Save").click()
     send_webhook(page, site)
     page.get_by_role("link", name="Library", exact=True).click()
     expect(page.locator("#page")).to_contain_text("film.mkv")

@@ -682,6 +682,17 @@ class TestWhatIsTold:
         assert told(dubbed) == {"es": ["Not translated, so that the original is heard there (line 2)", FROM_ENGLISH_FILE]}
         assert [line.number for line in dubbed.dubs[0].undubbed] == [2]
 
+    def test_the_voices_of_a_rule_speak_and_a_language_without_any_is_told(self, studio):
+        dubbed = studio.dub(replace(studio.job("es", "ca"), voices=("es-high",)))
+        assert [{voice.name for voice in each.voices.values()} == {"es-high"} for each in dubbed.dubs] == [True, False]
+        assert told(dubbed) == {
+            "es": [],
+            "ca": ["None of the voices that the rule names speaks Catalan, so that it was cast from all"],
+        }
+
+    def test_notes_of_the_request_are_told_on_each_dub(self, studio):
+        assert told(studio.dub(replace(studio.job("es"), notes=(Note("Not deployed"),)))) == {"es": ["Not deployed"]}
+
     def test_other_engines_than_the_first_are_told_from_the_cache_as_well(self, studio):
         second = FakeTranslator(fingerprint="second")
         studio.translator.refuses = frozenset({SAID["en"][1]})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pipeline.engines.protocols import Engine
-from pipeline.errors import LanguageError
+from pipeline.errors import LanguageError, SettingsError
 from pipeline.text import languages
 
 E = TypeVar("E", bound=Engine)
@@ -64,6 +64,14 @@ def _union(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
         if each is None:
             return None
         found |= each
+    return found
+
+
+def find_by_name(members: Sequence[Member[E]], name: str) -> E:
+    """Find the engine of a name. SettingsError where the list has none."""
+    found = next((member.engine for member in members if member.name == name), None)
+    if found is None:
+        raise SettingsError("engine", name, f"it is {say_none_of(members)}")
     return found
 
 

@@ -8,6 +8,7 @@ from pipeline.engines.fallback.list_members import (
     LanguageMembers,
     Member,
     check_all,
+    find_by_name,
     join_fingerprints,
     name_language,
     say_cannot,
@@ -16,6 +17,7 @@ from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
 from pipeline.engines.speakers.speech_duration import ask_duration
 from pipeline.engines.speakers.speech_pronunciation import can_read_ipa
 from pipeline.engines.speakers.speech_variation import can_vary, speak_variation
+from pipeline.engines.speakers.voice_choice import cast_choice
 from pipeline.values.notes import Note
 from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Speaker, Voice
@@ -32,11 +34,12 @@ class SynthesizerList:
         self.clones = any(member.engine.clones for member in members)
         self.inflects = any(getattr(member.engine, "inflects", False) for member in members)
         self.varies = any(can_vary(member.engine) for member in members)
+        self.casts_choice = True
         self.reads_ipa = any(can_read_ipa(member.engine) for member in members)
 
-    def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
+    def cast(self, speakers: Sequence[Speaker], *, language: str, voices: Sequence[str] = ()) -> tuple[Voice, ...]:
         """Cast voices of the language's engine."""
-        return self._members.find_member(language).engine.cast(speakers, language=language)
+        return cast_choice(self._members.find_member(language).engine, speakers, language=language, voices=voices)
 
     def voices(self, *, language: str) -> tuple[str, ...]:
         """Names of the voices of the language's engine."""
@@ -70,3 +73,7 @@ class SynthesizerList:
     def check(self) -> None:
         """EngineLost if a member has lost its device."""
         check_all(member.engine for member in self._members.members)
+
+    def find_engine(self, name: str) -> Synthesizer:
+        """Find an engine of the list by its name. SettingsError where there is none."""
+        return find_by_name(self._members.members, name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipeline.engines.fallback.list_members import LanguageMembers, Member, check_all, join_fingerprints
+from pipeline.engines.fallback.list_members import LanguageMembers, Member, check_all, find_by_name, join_fingerprints
 from pipeline.engines.protocols import Transcriber, Utterance
 from pipeline.text.languages import Guess
 from pipeline.values.timeline import Word
@@ -32,3 +32,7 @@ class TranscriberList:
     def check(self) -> None:
         """EngineLost if a member has lost its device."""
         check_all(member.engine for member in self._members.members)
+
+    def find_engine(self, name: str) -> Transcriber:
+        """Find an engine of the list by its name. SettingsError where there is none."""
+        return find_by_name(self._members.members, name)

@@ -10,7 +10,15 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pipeline.engines.fallback.circuit_breaker import COOLDOWN_S, CircuitBreaker
-from pipeline.engines.fallback.list_members import Member, check_all, fingerprint_after, name_language, say_cannot, say_none_of
+from pipeline.engines.fallback.list_members import (
+    Member,
+    check_all,
+    find_by_name,
+    fingerprint_after,
+    name_language,
+    say_cannot,
+    say_none_of,
+)
 from pipeline.engines.fallback.passage_progress import PassageProgress
 from pipeline.engines.fallback.translation_comparison import replace_worse_lines
 from pipeline.engines.protocols import Passage, Translated, Translator
@@ -49,6 +57,10 @@ class TranslatorList:
     def lines_at_once(self) -> int | None:
         """The smallest `lines_at_once` of the members; None if none of them has a limit."""
         return min((n for member in self._members if (n := member.engine.lines_at_once) is not None), default=None)
+
+    def find_engine(self, name: str) -> Translator:
+        """Find an engine of the list by its name. SettingsError where there is none."""
+        return find_by_name(self._members, name)
 
     @property
     def fingerprint(self) -> str:

@@ -114,6 +114,12 @@ def can_vary(synthesizer: str) -> bool:
     return any(getattr(find_class("synthesizer", name), "varies", False) for name in split_list(synthesizer))
 
 
+def can_cast_choice(synthesizer: str) -> bool:
+    """True where a synthesizer casts from a choice of voices (`ChoosingSynthesizer`); a list always does."""
+    listed = split_list(synthesizer)
+    return len(listed) > 1 or getattr(find_class("synthesizer", listed[0]), "casts_choice", False)
+
+
 def can_read_ipa(synthesizer: str) -> bool:
     """True where a synthesizer, or one of a list, takes pronunciations in IPA (`PronouncingSynthesizer`)."""
     return any(getattr(find_class("synthesizer", name), "reads_ipa", False) for name in split_list(synthesizer))

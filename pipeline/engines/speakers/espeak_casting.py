@@ -68,14 +68,15 @@ REGISTER_BORDER_HZ = 155.0  # that of `Speaker.register`
 MIN_BORDER_RATIO = 1.06  # a semitone: the distance of a voice's pitch from the border, so that its register is clear
 
 
-def cast_by_pitch(speakers: Sequence[Speaker]) -> tuple[tuple[Candidate, int], ...]:
+def cast_by_pitch(speakers: Sequence[Speaker], choice: Sequence[tuple[Candidate, int]] = ()) -> tuple[tuple[Candidate, int], ...]:
     """Cast a variant and a pitch option per speaker, in order; earlier speakers have the first choice. Deterministic.
 
-    Unique variants while they last, then unique pitches of the nearest ones, then anything of the right register.
+    Unique variants while they last, then unique pitches of the nearest ones, then anything of the right register. `choice`: to cast
+    from; empty: all variants.
     """
     chosen: list[tuple[Candidate, int]] = []
     for speaker in speakers:
-        offers = sorted(_list_candidates(speaker), key=lambda offer: _rank(offer, speaker, chosen))
+        offers = sorted(_list_candidates(speaker, choice), key=lambda offer: _rank(offer, speaker, chosen))
         chosen.append(offers[0])
     return tuple(chosen)
 
@@ -85,8 +86,10 @@ def list_clear_variants() -> tuple[Candidate, ...]:
     return tuple(each for register, variants in VARIANTS.items() for each in variants if _is_clear(each.middle, register))
 
 
-def _list_candidates(speaker: Speaker) -> list[tuple[Candidate, int]]:
+def _list_candidates(speaker: Speaker, choice: Sequence[tuple[Candidate, int]]) -> list[tuple[Candidate, int]]:
     register = speaker.register or Register.LOW
+    if choice:
+        return [offer for offer in choice if _is_clear(offer[0].pitch(offer[1]), register)] or list(choice)
     return [
         (candidate, option)
         for candidate in VARIANTS[register]

@@ -71,7 +71,11 @@ MIGRATIONS = {
     """,
     10: """
         ALTER TABLE tasks ADD COLUMN IF NOT EXISTS callback VARCHAR DEFAULT '';
-        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS callback_error VARCHAR
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS callback_error VARCHAR;
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS voices VARCHAR[];
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS engines VARCHAR[];
+        ALTER TABLE rules ADD COLUMN IF NOT EXISTS voices VARCHAR[];
+        ALTER TABLE rules ADD COLUMN IF NOT EXISTS engines VARCHAR[]
     """,
 }
 

@@ -57,7 +57,9 @@ CREATE TABLE IF NOT EXISTS tasks (
     glossary      VARCHAR DEFAULT '',              -- its own, as text
     rule          VARCHAR DEFAULT '',              -- name of the rule that was applied to its request, '' for none
     callback      VARCHAR DEFAULT '',              -- URL that its end is POSTed to, '' for none
-    callback_error VARCHAR                         -- why the last call of it failed at last; NULL: it did not
+    callback_error VARCHAR,                        -- why the last call of it failed at last; NULL: it did not
+    voices        VARCHAR[],                       -- of that rule: speakers are cast from them
+    engines       VARCHAR[]                        -- of that rule: role=engine
 );
 
 -- Rules of folders and series, in order: the first that matches a film counts.
@@ -69,7 +71,9 @@ CREATE TABLE IF NOT EXISTS rules (
     source_lang  VARCHAR,                           -- BCP 47; NULL: as the film says
     glossary     VARCHAR NOT NULL,                  -- of its films, as text
     priority     INTEGER,                           -- as of tasks; NULL: interactive
-    skip         BOOLEAN NOT NULL                   -- TRUE: its films are not dubbed
+    skip         BOOLEAN NOT NULL,                  -- TRUE: its films are not dubbed
+    voices       VARCHAR[],                         -- that speakers are cast from; empty: all
+    engines      VARCHAR[]                          -- role=engine, one of those listed for the role
 );
 
 -- A stage's answer. The row is the commit of its files.

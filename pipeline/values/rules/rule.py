@@ -1,4 +1,4 @@
-"""Rule of a folder or a series: languages, glossary and priority of its films, where a request leaves them open."""
+"""Rule of a folder or a series: languages, glossary, priority, voices and engines of its films, where a request leaves them open."""
 
 import re
 import unicodedata
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from pipeline.values.preferences.dub_preferences import NO_PREFERENCES, DubPreferences
 from pipeline.values.tasks import Priority
 
 
@@ -23,6 +24,7 @@ class Rule:
     glossary: str = ""  # as text
     priority: Priority | None = None
     skip: bool = False
+    preferences: DubPreferences = NO_PREFERENCES
 
     def matches(self, path: Path) -> bool:
         """True for the path of a film that the rule is for, in any case of its letters."""

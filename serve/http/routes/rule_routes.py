@@ -2,10 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from dashboard.views.film_page.voice_names import format_voice
+from pipeline.values.preferences.dub_preferences import DubPreferences
 from pipeline.values.rules.rule import Rule, find_rule
+from serve.editing.voice_list import list_voices
 from serve.http.dependencies import AdmissionDependency, ContextDependency
 from serve.http.openapi import PROBLEMS_BY_FIELD, describe_error
 from serve.http.schemas import GlossaryText, Tag, Tags
@@ -15,13 +18,19 @@ from serve.intake.path_mapping import find_named_path, map_to_local_path
 from serve.request_errors import FieldsRefused
 
 MAX_RULES = 200
+MAX_VOICES = 100  # of a rule
+MAX_LANGUAGES = 20  # whose voices are listed at once
+VoiceName = Annotated[str, Field(min_length=1, max_length=200)]
+EngineName = Annotated[str, Field(min_length=1, max_length=200)]
+RoleName = Annotated[str, Field(max_length=20)]
 
 router = APIRouter(prefix="/api/rules", tags=["settings"])
 
 
 class RuleIn(BaseModel):
     """A rule. `pattern`: a folder or a film by its path, also with `*`, `?` and `[…]`, or the name of a folder or a file. `skip`: its
-    films are not dubbed. Fields that are left out stay open, and a request's own fields win.
+    films are not dubbed. `voices`: names that speakers are cast from; `engines`: by role, one of those that are listed for it. Fields
+    that are left out stay open, and a request's own fields win.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -33,12 +42,16 @@ class RuleIn(BaseModel):
     glossary: GlossaryText = ""
     priority: PriorityName | None = None
     skip: bool = False
+    voices: Annotated[list[VoiceName], Field(max_length=MAX_VOICES)] = []
+    engines: Annotated[dict[RoleName, EngineName], Field(max_length=3, examples=[{}])] = {}
 
     def to_rule(self) -> Rule:
         """Convert to the value."""
         priority = next((each for each, name in PRIORITY_NAMES.items() if name == self.priority), None)
-        targets = tuple(self.target_langs)
-        return Rule(self.name.strip(), self.pattern.strip(), targets, self.source_lang, self.glossary, priority, self.skip)
+        targets, chosen = tuple(self.target_langs), DubPreferences(tuple(dict.fromkeys(self.voices)), tuple(self.engines.items()))
+        return Rule(
+            self.name.strip(), self.pattern.strip(), targets, self.source_lang, self.glossary, priority, self.skip, chosen
+        )
 
     @classmethod
     def of(cls, rule: Rule) -> "RuleIn":
@@ -51,6 +64,8 @@ class RuleIn(BaseModel):
             glossary=rule.glossary,
             priority=None if rule.priority is None else PRIORITY_NAMES[rule.priority],
             skip=rule.skip,
+            voices=list(rule.preferences.voices),
+            engines=dict(rule.preferences.engines),
         )
 
 
@@ -60,6 +75,23 @@ class RulesBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     rules: Annotated[list[RuleIn], Field(max_length=MAX_RULES)]
+
+
+class VoiceOut(BaseModel):
+    """A voice. `label`: its name for people."""
+
+    name: str
+    label: str
+
+
+class RuleChoices(BaseModel):
+    """Choices for rules: the engines listed for each role that has several, and the voices of each language. `detail`: the reason
+    why the voices of a language are not known now, "" for none.
+    """
+
+    engines: dict[str, list[str]]
+    voices: dict[str, list[VoiceOut]]
+    detail: str = ""
 
 
 class PathIn(BaseModel):
@@ -81,6 +113,22 @@ class RuleMatch(BaseModel):
 def list_rules(context: ContextDependency) -> RulesBody:
     """List the rules."""
     return RulesBody(rules=[RuleIn.of(rule) for rule in context.store.rules.list_rules()])
+
+
+@router.get("/choices")
+def list_choices(
+    context: ContextDependency,
+    admission: AdmissionDependency,
+    language: Annotated[list[Tag] | None, Query(max_length=MAX_LANGUAGES)] = None,
+    synthesizer: EngineName | None = None,
+) -> RuleChoices:
+    """List the engines and voices that a rule can name. `language`: each whose voices are wanted; `synthesizer`: of a rule that chose one."""
+    roles = {role: admission.profile.engines(role) for role in admission.profile.roles()}
+    listed = {str(role): list(names) for role, names in roles.items() if len(names) > 1}
+    chosen = (("synthesizer", synthesizer),) if synthesizer else ()
+    voices, detail = list_voices(context.editing, language or (), chosen)
+    named = {tag: [VoiceOut(name=name, label=format_voice(name)) for name in names] for tag, names in voices.items()}
+    return RuleChoices(engines=listed, voices=named, detail=detail)
 
 
 @router.put("", responses={422: describe_error("A rule cannot be used; none was stored.", PROBLEMS_BY_FIELD)})

@@ -41,6 +41,21 @@ def test_a_cast_that_lacks_a_speaker_is_an_error() -> None:
         cast_voices(FILM, (), Caster(forgetful=True), language="es")
 
 
+class ByTurns(Caster):
+    """Knows two voices, and casts from no choice."""
+
+    def voices(self, *, language: str) -> tuple[str, ...]:
+        return (f"{language}-one", f"{language}-two")
+
+
+def test_a_choice_of_voices_is_given_by_turns_and_cloned_from_nobody() -> None:
+    clips = (Clip("S1", sound("one")), Clip("S2", sound("two")))
+    synthesizer = ByTurns(clones=True)
+    chosen = cast_voices(FILM, clips, synthesizer, language="es", choice=("es-two", "ca-one"))
+    assert chosen == (Voice("S1", "es-two"), Voice("S2", "es-two"))
+    assert [each.name for each in cast_voices(FILM, (), synthesizer, language="ca", choice=("es-two",))] == ["ca-S1", "ca-S2"]
+
+
 def sound(name: str) -> Artifact:
     return Artifact(Path(f"{name}.flac"), 1, name)
 

@@ -9,6 +9,8 @@ import pytest
 from fakes import FakeTranslator
 
 from pipeline import tracing
+from pipeline.engines.fallback.list_members import Member
+from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import EngineError, EngineLost, ModelMissing
 from pipeline.processes.compute_usage import Measured
@@ -22,6 +24,16 @@ def test_a_call_reaches_the_method_with_all_its_arguments() -> None:
     shell = EngineShell("translator", FakeTranslator)
     answer = asyncio.run(shell.call("translate", (Passage(()),), {"source": "en", "target": "es"}))
     assert answer.value == Translated((), Usage(10, 0, 0.5))
+
+
+def test_a_call_reaches_the_engine_of_a_list_that_it_names() -> None:
+    members = [Member("first", FakeTranslator(fingerprint="one")), Member("second", FakeTranslator(fingerprint="two"))]
+    shell = EngineShell("translator", lambda: TranslatorList(members, {"first": None, "second": None}))
+    asyncio.run(shell.call("translate", (Passage(()),), {"source": "en", "target": "es"}, "second"))
+    assert ([member.engine.calls for member in members], asyncio.run(shell.describe("second")).fingerprint) == (
+        [[], ["es"]],
+        "two",
+    )
 
 
 def test_a_call_is_timed_beside_the_engine(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pipeline.engines.speakers.speech_duration import predict_duration
 from pipeline.engines.speakers.speech_variation import speak_variation
 from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
 from pipeline.values.pronunciation import Pronunciation
-from pipeline.values.timeline import Segment, Span, Voice
+from pipeline.values.timeline import Segment, Span, Speaker, Voice
 from serve.engines.deployments import EngineShell
 from serve.engines.engine_calls import MAX_ATTEMPTS, EngineCalls
 from serve.engines.inflight_calls import InflightCalls
@@ -394,3 +394,26 @@ def test_pronunciations_travel_to_an_engine_that_reads_them() -> None:
     predict_duration(engine, "Hola, Jon", voice, language="es", pronunciations=(known,))
     speak_variation(engine, "Hola, Jon", voice, language="es", seconds=None, pronunciations=(known,))
     assert reading.given == [(known,), (known,)]
+
+
+def test_a_chosen_engine_of_a_list_answers_and_is_described_alone() -> None:
+    members = [Member("first", FakeTranslator()), Member("second", FakeTranslator(fingerprint="two", lines_at_once=7))]
+    handle = FakeHandle(TranslatorList(members, {"first": None, "second": None}))
+    engine = RemoteTranslator(connect(handle, member="second"))
+    assert (engine.fingerprint, engine.lines_at_once, engine.fingerprints) == ("two", 7, None)
+    assert engine.translate(Passage(SEGMENTS), source="en", target="es").texts == ("es hello",)
+    assert [member.engine.calls for member in members] == [[], ["es"]]
+
+
+def test_voices_to_cast_from_travel_only_where_there_are_any() -> None:
+    @dataclass
+    class Choosing(FakeSynthesizer):
+        casts_choice: bool = True
+
+        def cast(self, speakers: Any, *, language: str, voices: Any = ()) -> Any:
+            return tuple(Voice(speaker.label, (*voices, "any")[0]) for speaker in speakers)
+
+    speakers = (Speaker("S1", 3.0, 110.0),)
+    engine = remote(FakeHandle(Choosing(), "synthesizer"))
+    assert engine.cast(speakers, language="es", voices=("es-low",))[0].name == "es-low"
+    assert remote(FakeHandle(FakeSynthesizer(), "synthesizer")).cast(speakers, language="es")[0].name == "es-S1"

@@ -110,11 +110,12 @@ def estimate_lines(context: ContextDependency, task_id: TaskId, body: TextsIn) -
     """Estimate how long texts take to say, before they are saved. Answers within two seconds, also while a film is being dubbed."""
     found: dict[int, EstimateOut] = {}
     trouble = ""
+    engines = context.editing.choose_for(context.store.tasks.get(task_id)) if context.editing else None
     for tag in dict.fromkeys(text.language for text in body.texts):
         speech = look_up_speech(context.store, context.settings, task_id, languages.require_tag(tag))
         texts = {n: text for n, text in enumerate(body.texts) if text.language == tag}
         wanted = [TextToEstimate(t.text, t.number, t.speaker, t.seconds, t.voice) for t in texts.values()]
-        answer = estimate_texts(wanted, speech, context.editing)
+        answer = estimate_texts(wanted, speech, engines)
         trouble = trouble or answer.trouble
         found |= {n: EstimateOut.of(text, line) for (n, text), line in zip(texts.items(), answer.lines, strict=True)}
     return EstimatesOut(estimates=[found[n] for n in sorted(found)], busy=bool(trouble), detail=trouble)

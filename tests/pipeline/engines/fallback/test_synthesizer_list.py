@@ -10,7 +10,7 @@ from pipeline.cache.cache_key import compute_cache_key
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.protocols import SynthesizedSpeech
-from pipeline.errors import EngineLost, LanguageError
+from pipeline.errors import EngineLost, LanguageError, SettingsError
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.synthesize import SynthesisRequest, synthesize
 from pipeline.stages.translate import rephrase
@@ -141,3 +141,15 @@ def test_a_lost_device_of_any_member_is_noticed() -> None:
 
     with pytest.raises(EngineLost, match="its card is gone"):
         SynthesizerList([Member("espeak", Synthesizer(), None), Member("kokoro", Lost(), None)]).check()
+
+
+def test_an_engine_of_the_list_is_found_by_its_name() -> None:
+    engine = listed(*PAIR)
+    assert engine.find_engine("espeak").voices(language="es") == ("espeak:es",)
+    with pytest.raises(SettingsError, match="none of kokoro, espeak"):
+        engine.find_engine("xtts")
+
+
+def test_a_list_casts_from_a_choice_of_the_languages_engine() -> None:
+    engine = listed(*PAIR)
+    assert [voice.name for voice in engine.cast((SPEAKER,), language="es", voices=("kokoro:es", "espeak:es"))] == ["kokoro:es"]

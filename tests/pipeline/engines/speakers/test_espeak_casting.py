@@ -53,3 +53,10 @@ def test_pitch_rises_with_the_option() -> None:
         pitches = [candidate.pitch(option) for option in PITCH_OPTIONS]
         assert pitches == sorted(pitches)
         assert (pitches[0], pitches[-1]) == pytest.approx((candidate.low, candidate.high))
+
+
+def test_a_choice_keeps_its_pitches_and_the_register_where_it_can() -> None:
+    low, high = VARIANTS[Register.LOW][0], VARIANTS[Register.HIGH][0]
+    crowd = speakers(80.0, 150.0, 250.0)
+    assert cast_by_pitch(crowd, [(low, 50), (high, 50)]) == ((low, 50), (low, 50), (high, 50))
+    assert cast_by_pitch(crowd, [(high, 50)]) == ((high, 50),) * 3

@@ -1,12 +1,14 @@
 """Rules of folders and series: stored as a whole, tried on a path, and applied to films that are queued."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from in_process_service import Served
 
+from pipeline.values.preferences.dub_preferences import DubPreferences
 from pipeline.values.rules.rule import Rule
 from pipeline.values.tasks import Priority
 
@@ -88,6 +90,32 @@ def test_a_webhooks_film_gets_the_rule_which_is_recorded_and_the_requests_fields
     service.client.post("/webhook", json=given)
     task = service.tasks()[0]
     assert (task.target_langs, task.asked_lang, task.priority, task.rule) == (("en",), "es", Priority.INTERACTIVE, "Anime")
+
+
+def test_voices_and_engines_of_a_rule_come_with_its_films(service: Served, put: Put) -> None:
+    profile = service.client.app.state.admission.profile
+    both = profile.synthesizer.model_copy(update={"engine": "espeak, kokoro", "options": {}})
+    service.client.app.state.admission = replace(
+        service.client.app.state.admission, profile=profile.model_copy(update={"synthesizer": both})
+    )
+    assert service.client.get("/api/rules/choices").json()["engines"] == {"synthesizer": ["espeak", "kokoro"]}
+    named = {"voices": ["ef_dora", "em_alex", "ef_dora"], "engines": {"synthesizer": "kokoro"}}
+    assert put_rules(service, {"name": "Anime", "pattern": "Anime", **named}).status_code == 200
+    assert service.client.get("/api/rules").json()["rules"][0]["voices"] == ["ef_dora", "em_alex"]
+    put("Anime/film.mkv")
+    service.client.post("/webhook", json={"path": "/tv/Anime/film.mkv", "target_langs": ["es"]})
+    task = service.tasks()[0]
+    assert task.preferences == DubPreferences(("ef_dora", "em_alex"), (("synthesizer", "kokoro"),))
+    refused = service.client.post("/webhook", json={"path": "/tv/Anime/film.mkv", "target_langs": ["gl"], "force": True})
+    assert refused.status_code == 422 and "Galician" in refused.json()["detail"]  # kokoro alone does not speak it
+    for change in ({"engines": {"synthesizer": "xtts"}}, {"engines": {"diarizer": "ge2e"}}, {"engines": {"voice": "kokoro"}}):
+        answer = put_rules(service, {"name": "Anime", "pattern": "Anime", **change})
+        assert answer.status_code == 422 and "the settings list those" in answer.json()["problems"]["0"]
+    put_rules(service, {"name": "Other", "pattern": "Anime", "priority": "bulk"})
+    service.store.tasks.cancel(task.id)
+    service.client.post("/webhook", json={"path": "/tv/Anime/film.mkv", "target_langs": ["es"]})
+    again = service.store.tasks.get(task.id)
+    assert (again.rule, again.preferences) == ("Other", DubPreferences())
 
 
 def test_of_a_rules_languages_the_films_own_is_left_out_as_of_the_settings(service: Served, put: Put) -> None:

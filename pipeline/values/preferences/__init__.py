@@ -1,0 +1,1 @@
+"""Preferences of a dub: voices and engines."""
