@@ -27,7 +27,7 @@ PARALLEL_OPTIONS = (
     "loadfile",
 )  # quick tests share nothing but their file's fixtures
 
-WITHOUT_RAY = ("tests/pipeline",)  # folders whose slow tests start no service, and share nothing either
+WITHOUT_RAY = ("tests/pipeline", "tests/dashboard")  # folders whose slow tests start no service, and share nothing either
 
 # Each is a script of this environment, whatever else is on PATH.
 SCRIPTS = Path(sys.executable).parent
@@ -107,9 +107,9 @@ def has_tests(lane: str, pytest_args: Sequence[str]) -> bool:
 
 def _run_lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
     """Run the tests of a lane. Without arguments what can run in parallel does; a few chosen tests are shown as they are run."""
-    if not pytest_args and lane == QUICK_LANE:  # a browser wants the machine for itself
+    if not pytest_args and lane == QUICK_LANE:  # browsers among themselves: with the rest they would wait for their turn too long
         rest, browser = f"{lane} and not browser", f"{lane} and browser"
-        return _run_parts(("-m", rest, *PARALLEL_OPTIONS), ("-m", browser), more=more)
+        return _run_parts(("-m", rest, *PARALLEL_OPTIONS), ("-m", browser, *PARALLEL_OPTIONS), more=more)
     if not pytest_args and lane == SLOW_LANE:
         alone = [f"--ignore={folder}" for folder in WITHOUT_RAY]
         return _run_parts(("-m", lane, *WITHOUT_RAY, *PARALLEL_OPTIONS), ("-m", lane, *alone), more=more)
