@@ -1,6 +1,8 @@
 """What is no film, or holds nothing to dub: a sentence that says what and what to do, and a service that stays healthy."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,3 +88,27 @@ def test_a_pair_that_no_engine_can_do_is_refused_with_what_can(running: Running)
     film = made(running.library / "pair.mkv", "-f", "lavfi", "-i", "sine=d=4", "-metadata:s:a:0", "language=eng")
     with pytest.raises(DubarrError, match=r"Japanese.*es"):
         running.client.submit_path(film, target_langs=("ja",))
+
+
+def test_a_key_made_by_the_command_opens_the_webhook_by_curl_until_it_is_revoked(running: Running) -> None:
+    def run(*command: str) -> str:
+        environment = dict(os.environ) | running.environment
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout.strip()
+
+    def ask(*options: str, path: str = "/webhook") -> str:
+        return run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", *options, f"{running.url}{path}")
+
+    dubarr = (sys.executable, "-m", "cli", "keys")
+    secret = run(*dubarr, "add", "sonarr", "--scope", "webhook")
+    event = ("-H", "Content-Type: application/json", "-d", '{"eventType": "Test"}')
+    assert ask(*event) == "401"
+    assert ask(*event, "-H", f"X-Api-Key: {secret}") == "200"
+    assert ask(*event, path=f"/webhook?apikey={secret}") == "200"
+    assert ask("-H", f"X-Api-Key: {secret}", path="/api/tasks") == "403"
+    assert "sonarr" in run(*dubarr, "list")
+    run(*dubarr, "revoke", "sonarr")
+    assert ask(*event, "-H", f"X-Api-Key: {secret}") == "401"
+    kept = [
+        path for folder in (running.settings.logs_dir, running.settings.data_dir) for path in folder.rglob("*") if path.is_file()
+    ]
+    assert kept and not [path for path in kept if secret.encode() in path.read_bytes()]
