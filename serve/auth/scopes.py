@@ -54,6 +54,7 @@ ROUTE_SCOPES: dict[KeyScope, tuple[str, ...]] = {
         "GET /api/library",
         "GET /api/languages",
         "GET /api/rules",
+        "GET /api/rules/choices",
         "POST /api/rules/try",
         "GET /api/system",
     ),
