@@ -20,6 +20,7 @@ HERE = Path(__file__).parents[1]
 sys.path[:0] = [str(HERE.parent)]
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_worker_niceness", "0")  # else the actor waits for everything else that this machine does
 
 import ray  # noqa: E402 -- its environment is set above
 
