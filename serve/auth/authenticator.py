@@ -105,7 +105,7 @@ class Authenticator:
         verdict = await self._throttle.check(address, guess, lambda given: hmac.compare_digest(given, self._expected))
         if verdict is Verdict.RIGHT:
             return None
-        self._failures.record(address, "user or password")
+        self._failures.record(address, "user or password")  # also one that was not looked at: nobody else sends so many
         return Denial.WRONG_PASSWORD if verdict is Verdict.WRONG else Denial.BUSY
 
     async def open_session(self) -> str:
