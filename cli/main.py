@@ -45,6 +45,7 @@ COMMANDS = {
     "chaos": "tools.endurance.chaos",
     "bench": "tools.bench",
     "soak": "tools.endurance.soak",
+    "hostile": "tools.hostile.attack",
     "docs": "tools.docs",
     "image": "tools.image",
     "check": "tools.check",

@@ -11,7 +11,7 @@ from cli.service.process import find_free_port
 
 ROOT = Path(__file__).parents[2]
 
-TOOLS = ("screenshots", "chaos", "bench", "soak", "docs", "image", "check", "test")
+TOOLS = ("screenshots", "chaos", "bench", "soak", "hostile", "docs", "image", "check", "test")
 
 # Engines that need no models, and a language model that vLLM is to serve.
 NEEDY = """
