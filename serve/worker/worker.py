@@ -21,6 +21,7 @@ from pipeline.settings import Settings
 from pipeline.values.tasks import Lease, Task
 from serve.connections.library_refresh import refresh_libraries
 from serve.intake.file_growth import measure_growth
+from serve.intake.resumable.partial_uploads import PartialUploads
 from serve.intake.upload_disk_space import find_disk_trouble
 from serve.store.store_actor import LEASE_S
 from serve.worker.artifact_gc import collect_garbage, remove_files
@@ -38,6 +39,7 @@ YOUNG_TAKE = timedelta(days=7)  # candidates are kept as long, chosen ones as lo
 
 HEARTBEAT_INTERVAL_S = 1.0
 TROUBLE_INTERVAL_S = 5.0  # between checks of a disk or a store in trouble
+UPLOADS_INTERVAL_S = 3600.0  # between looks for uploads that were abandoned
 CANCEL_INTERVAL_S = 0.2  # between kills of the processes and calls that a cancelled task still starts
 
 
@@ -53,6 +55,7 @@ class Worker:
         self._cancelled: threading.Event | None = None  # of the task in progress; set it to cancel
         self._last_heartbeat = 0.0
         self._is_garbage_collected = False
+        self._uploads_due = 0.0  # when abandoned uploads are looked for, by the monotonic clock
         self._queue = QueueWatch(store, self._owner)
         self._draining = threading.Event()
 
@@ -94,6 +97,9 @@ class Worker:
                 self._store.takes.remove_old(datetime.now(UTC).replace(tzinfo=None) - YOUNG_TAKE), self._settings.artifacts
             )
             self._is_garbage_collected = True
+        if time.monotonic() > self._uploads_due:
+            self._uploads_due = time.monotonic() + UPLOADS_INTERVAL_S
+            PartialUploads(self._settings.videos_dir).remove_expired()
         if trouble := self._find_trouble():
             log.error("worker=%s paused: %s", self._owner, trouble)
             self._stopping.wait(TROUBLE_INTERVAL_S)

@@ -19,7 +19,7 @@ from tools.hostile.hostile_requests import HostileClient, Outcome
 if TYPE_CHECKING:
     import httpx
 
-WARM_UP = 60  # requests after which what is loaded late is loaded
+WARM_UP = 300  # requests after which what is loaded late is loaded
 AT_ONCE = 4  # requests
 REQUEST_LIMIT_S = 120.0
 QUEUE_LIMIT_S = 1200.0  # until every accepted film has ended

@@ -72,7 +72,20 @@ def _encode(suffix: str, *options: str, inputs: tuple[str, ...] = (), maps: tupl
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"film{suffix}"
         command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", "color=s=64x64:r=5:d=1"]
-        command += ["-f", "lavfi", "-i", "sine=d=1:r=48000", *inputs, *maps, "-c:v", picture, "-c:a", sound]
+        command += [
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=d=1:r=48000",
+            *inputs,
+            *maps,
+            "-c:v",
+            picture,
+            "-c:a",
+            sound,
+            "-metadata:s:a:0",
+            "language=eng",
+        ]
         subprocesses.run([*command, *options, str(path)], timeout=ENCODE_LIMIT_S)
         return path.read_bytes()
 

@@ -59,8 +59,8 @@ class HostileClient:
         headers = chance.choice(("", "Content-Transfer-Encoding: base64\r\n", "Content-Length: 1\r\n", f"X: {'y' * 9000}\r\n"))
         field = chance.choice(("file", "file", "file", "subtitles", "../file", "target_langs"))
         head = f'Content-Disposition: form-data; name="{field}"; filename="{quoted}"\r\n{headers}\r\n'.encode("utf-8", "replace")
-        option = chance.choice(("target_langs", "speakers", "glossary", "preview_until", "colour", "target_langs"))
-        value = chance.choice((*NONSENSE, "es", "es", "es"))
+        option = chance.choice((*["target_langs"] * 8, "speakers", "glossary", "preview_until", "colour"))
+        value = "es" if option == "target_langs" else chance.choice((*NONSENSE, "1"))
         more = f'Content-Disposition: form-data; name="{option}"\r\n\r\n{value}'.encode()
         end = chance.choice((b"--\r\n", b"--\r\n", b"--\r\n", b"", b"\r\n"))
         body = b"--" + boundary + b"\r\n" + more + b"\r\n--" + boundary + b"\r\n" + head + content + b"\r\n--" + boundary + end
@@ -70,7 +70,7 @@ class HostileClient:
 
     def _send_parts(self, number: int, chance: random.Random) -> Outcome:
         kind, suffix, content = choose_media(chance)
-        fields = {"filename": choose_name(chance, suffix), "target_langs": chance.choice((*NONSENSE, "es", "es", "es", "es"))}
+        fields = {"filename": choose_name(chance, suffix), "target_langs": chance.choice((*NONSENSE, *["es"] * 30))}
         length = chance.choice((len(content), len(content), len(content), len(content) + 1, 1 << 62, -5))
         encoded = ",".join(
             f"{name} {base64.b64encode(value.encode('utf-8', 'replace')).decode()}" for name, value in fields.items()

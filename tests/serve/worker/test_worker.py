@@ -1,6 +1,7 @@
 """The worker over a real store, a real film and fake engines: what it records, repeats, and leaves alone."""
 
 import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,8 @@ from pipeline.values.script import ScriptRevision
 from pipeline.values.tasks import DubPart, DubRequest, StageRun, StageStatus, Task, TaskStatus
 from serve.configuration.live_settings import LiveSettings
 from serve.http.media.script_files import import_script, load_script
+from serve.intake.resumable.partial_upload import PartialUpload
+from serve.intake.resumable.partial_uploads import PartialUploads
 from serve.store.queue_signal import QueuePoll, QueueSignal
 from serve.worker.task_execution import TaskExecution, WorkerEngines
 from serve.worker.worker import Worker
@@ -373,6 +376,18 @@ def test_a_sign_of_life_tells_the_calls_under_way(settings: Settings, store: Loc
         worker.stop()
         thread.join(timeout=30)
     assert store.told == {"tts": 2}
+
+
+def test_abandoned_uploads_are_removed(settings: Settings, store: LocalStore, engines: Engines, tmp_path: Path) -> None:
+    settings = replace(settings, videos_dir=tmp_path)
+    uploads, old, fresh = PartialUploads(tmp_path), PartialUpload("0" * 32, 5, "a.mkv"), PartialUpload("1" * 32, 5, "b.mkv")
+    uploads.create(fresh)
+    uploads.create(old)
+    os.utime(tmp_path / ".uploads" / f"{old.id}.offset", (0, 0))
+    with at_work(Worker(LiveSettings(settings), store, WorkerEngines(engines, FakeDetector()))):
+        while not store.beats or list((tmp_path / ".uploads").glob(f"{old.id}.*")):
+            time.sleep(0.01)
+    assert uploads.find(fresh.id) == fresh
 
 
 def test_a_film_that_vanished_is_told(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:
