@@ -15,7 +15,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 STARTS_PROCESSES = {"pipeline/processes/resident_process.py", "pipeline/processes/subprocesses.py"}
 # The sample film is media of our own making: the command that draws it stands beside its script. So are the films of
 # `./dubarr bench`, and its floors are ffmpeg's own.
-CALLS_FFMPEG = {"evaluation/sample/film.py", "tools/benchmarks/films.py"}
+CALLS_FFMPEG = {"evaluation/sample/film.py", "tools/benchmarks/films.py", "tools/hostile/hostile_media.py"}
 HEAVY = {
     *("torch", "torchaudio", "ray", "duckdb", "pyarrow", "pandas", "sklearn", "scipy", "onnxruntime", "pocketsphinx"),
     *("soundfile", "soxr", "pysubs2", "langcodes", "py3langid", "panel", "bokeh", "fastapi", "httpx", "rich", "cattrs"),
