@@ -6,16 +6,16 @@ from pathlib import Path
 import click
 
 from cli import console
-from tools.documentation import commands_page, schema_pages
+from tools.documentation import commands_page, problems_page, schema_pages
 
 ROOT = Path(__file__).parents[1]
 
 
 @click.command()
 def docs() -> None:
-    """Write the generated pages of docs/: commands and tables.
+    """Write the generated pages of docs/: commands, kinds of problems and tables.
 
-    They are committed; a test compares them with the commands and the schema.
+    They are committed; a test compares them with the commands, the API and the schema.
     """
     changed = [path for path, text in render_pages() if _write_page(ROOT / path, text)]
     gone = find_leftover_pages()
@@ -27,6 +27,7 @@ def docs() -> None:
 def render_pages() -> Iterator[tuple[Path, str]]:
     """Path, relative to the checkout, and text of each generated page."""
     yield commands_page.PAGE, commands_page.render_page()
+    yield problems_page.PAGE, problems_page.render_page()
     yield from schema_pages.render_pages()
 
 

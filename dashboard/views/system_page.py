@@ -15,7 +15,7 @@ from pipeline.values.service_status import ROLE_LABELS, Cluster, DiskUse, Engine
 FRAME = Markup(
     """<h1 class="vh">System</h1><div class="halves">
 <section class="card wide" aria-labelledby="engines-title"><div class="bar"><h2 id="engines-title">Engines</h2>
-<span id="cluster" class="soft">{cluster}</span></div><div id="engines" class="scroll" tabindex="0" role="group" aria-label="Table of engines">{engines}</div></section>
+<span id="cluster" class="soft">{cluster}</span> <a href="docs" target="_blank" rel="noopener">API documentation</a></div><div id="engines" class="scroll" tabindex="0" role="group" aria-label="Table of engines">{engines}</div></section>
 <section class="card wide" aria-labelledby="speed-title"><h2 id="speed-title">Throughput</h2>
 <div id="speed">{speed}</div><div class="plots" id="plots">{plots}</div></section>
 <section class="card" aria-labelledby="disk-title"><h2 id="disk-title">Disk</h2><div id="disk">{disk}</div></section>

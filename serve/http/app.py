@@ -39,6 +39,7 @@ from serve.http.routes import (
 from serve.http.routes.access import key_routes, login_routes
 from serve.http.routes.actions import action_routes
 from serve.http.routes.actions.action_routes import redirect_to_dashboard
+from serve.http.routes.documentation import documentation_routes
 from serve.http.routes.dub_request_schemas import TrackQuery, WebhookIn, WebhookOut
 from serve.http.routes.library import bulk_routes, library_routes
 from serve.http.routes.log_websocket import send_log
@@ -80,6 +81,7 @@ RESOURCE_ROUTERS = (  # those with authentication
     rule_routes.router,
     system_routes.router,
     backup_routes.router,
+    documentation_routes.router,
     upload_routes.router,
     key_routes.router,
 )

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from dashboard.views.unknown_address import draw_not_found_page
 from pipeline import errors
@@ -44,7 +45,8 @@ KINDS: dict[type[DubarrError], ProblemKind] = {
     errors.StoreError: ProblemKind.STORE_UNAVAILABLE,
     errors.DubarrError: ProblemKind.INTERNAL_ERROR,
 }
-KINDS_BY_STATUS = (  # of HTTPException, which limits on bodies and the protocol of uploads raise
+KINDS_BY_STATUS = (  # of HTTPException, which the framework, limits on bodies and the protocol of uploads raise
+    ProblemKind.BAD_REQUEST,
     ProblemKind.REQUEST_TIMEOUT,
     ProblemKind.PAYLOAD_TOO_LARGE,
     ProblemKind.TOO_MANY_REQUESTS,
@@ -105,9 +107,17 @@ def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # registered for it
     if error.status_code == HTTPStatus.NOT_FOUND and _is_page_request(request):
         return HTMLResponse(draw_not_found_page(request.url.path), HTTPStatus.NOT_FOUND)
-    return ProblemResponse(
-        request, find_kind_of_status(error.status_code, KINDS_BY_STATUS), str(error.detail), headers=error.headers
-    )
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := list_methods(request)):
+        headers["Allow"] = ", ".join(methods)
+    return ProblemResponse(request, find_kind_of_status(error.status_code, KINDS_BY_STATUS), str(error.detail), headers=headers)
+
+
+def list_methods(request: Request) -> list[str]:
+    """List the documented methods of a request's path: the framework would name those of its first route alone."""
+    paths, path = request.app.openapi()["paths"], request.url.path
+    found = [path] if path in paths else [each for each in paths if compile_path(each)[0].match(path)]
+    return sorted({method.upper() for each in found for method in paths[each]})
 
 
 def _is_page_request(request: Request) -> bool:

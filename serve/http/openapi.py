@@ -52,6 +52,7 @@ UPLOAD_BODY: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
+                    "additionalProperties": False,
                     "properties": {
                         "file": {"type": "string", "format": "binary", "description": "the film, with its file name"},
                         "subtitles": {
@@ -86,6 +87,34 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "instance": {"type": "string", "format": "uri-reference", "description": "path of the request, without its query"},
     },
 }
+EXAMPLES: dict[str, list[dict[str, Any]]] = {  # schema → examples; a test sends those of requests
+    "BulkIn": [{"action": "priority", "ids": [1, 2], "priority": "bulk"}],
+    "TaskChangesIn": [{"target_langs": ["ca"]}, {"glossary": "es: Siobhan = Siobhan"}],
+    "LineEdits": [{"edits": [{"number": 1, "language": "es", "text": "Buenos días."}], "based_on": {"es": 1}}],
+    "LineEditIn": [{"language": "es", "text": "Buenos días.", "locked": True}],
+    "SpeakerEditIn": [{"name": "Maria"}],
+    "QueryIn": [{"sql": "select status, count(*) as films from tasks group by status"}],
+    "TextsIn": [{"texts": [{"language": "es", "number": 1, "text": "Buenos días."}]}],
+    "TakesIn": [{"language": "es", "text": "Buenos días.", "count": 3}],
+    "ReviewsIn": [{"language": "es", "reviews": [{"number": 1, "verdict": "accepted"}]}],
+    "GlossaryIn": [{"text": "es: Siobhan = Siobhan"}],
+    "SettingsIn": [{"settings": {"TARGET_LANGS": "es,ca"}}],
+    "ConnectionIn": [{"application": "sonarr", "url": "http://127.0.0.1:8989", "key": "0123456789abcdef"}],
+    "NotificationIn": [{"urls": "json://127.0.0.1:9"}],
+    "RulesBody": [{"rules": [{"name": "Anime", "pattern": "/series/Anime", "target_langs": ["es"], "source_lang": "ja"}]}],
+    "PathIn": [{"path": "/tv/A Show/e01.mkv"}],
+    "KeyIn": [{"name": "sonarr", "scope": "webhook"}],
+    "WebhookOut": [{"status": "queued", "path": "/films/film.mkv"}, {"status": "ok", "detail": "the webhook works"}],
+    "Problem": [
+        {
+            "type": "/problems/not-found",
+            "title": "Not found",
+            "status": 404,
+            "detail": "there is no task 7; GET /api/tasks lists them",
+            "instance": "/api/tasks/7",
+        }
+    ],
+}
 PROBLEM_REFERENCE = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -108,9 +137,18 @@ class DocumentedApp(FastAPI):
     """FastAPI application whose description has the schema of problem details."""
 
     def openapi(self) -> dict[str, Any]:
-        """OpenAPI description, made once."""
+        """OpenAPI description, with problem details and examples, made once."""
         description = super().openapi()
-        description["components"]["schemas"].setdefault("Problem", PROBLEM_SCHEMA)
+        schemas = description["components"]["schemas"]
+        if "Problem" not in schemas:
+            schemas["Problem"] = PROBLEM_SCHEMA
+            for name, examples in EXAMPLES.items():
+                schemas[name].setdefault("examples", examples)
+            for operation in (each for methods in description["paths"].values() for each in methods.values()):
+                if "HTTPValidationError" in str(operation["responses"].get("422")):  # the framework's, which is never sent
+                    operation["responses"]["422"] = describe_error("Invalid request.")
+                if "requestBody" in operation:
+                    operation["responses"].setdefault("400", describe_error("The request body is malformed."))
         return description
 
 

@@ -112,7 +112,7 @@ class DubRequestIn(DubFieldsIn):
                     "audio_track": 1,
                     "subtitle_track": "none",
                     "glossary": "es: Siobhan = Siobhan",
-                    "preview": {"from": 0, "until": 0.5},
+                    "preview": {"from": 0, "until": "0:05"},
                     "force": True,
                     "callback": "http://127.0.0.1:9000/done",
                 },
