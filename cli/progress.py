@@ -44,7 +44,7 @@ class DubOptions:
 
 TaskJson = dict[str, Any]  # a task as DESIGN.md's API tells it
 
-POLL_INTERVAL_S = 0.4  # s between questions
+POLL_INTERVAL_S = 0.4  # s between questions, where there is no stream of events
 RECONNECT_LIMIT_S = 45.0  # s without an answer; a replica that was killed is back within 10
 
 
@@ -112,7 +112,7 @@ def follow_tasks(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJs
     if not names:
         return ended
     try:
-        with create_progress_bars() as bars:
+        with create_progress_bars() as bars, client.watch_changes(list(names)) as changes:
             shown = {
                 task_id: bars.add_task(console.escape_line(name), total=None, stage="queued") for task_id, name in names.items()
             }
@@ -128,7 +128,8 @@ def follow_tasks(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJs
                     )
                     if status in ENDED_STATUSES:
                         ended[task["id"]] = task
-                time.sleep(POLL_INTERVAL_S if len(ended) < len(names) else 0)
+                if len(ended) < len(names):
+                    changes.wait(POLL_INTERVAL_S)
     except KeyboardInterrupt:
         console.say("interrupted; what is finished is kept, and the rest goes on where the service runs")
         raise

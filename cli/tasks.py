@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
-from cli.progress import TaskJson
+from cli.progress import TaskJson, follow_tasks
 from cli.service import process
 from pipeline.values.notes import Severity, read_notes
 from serve.runtime import state_file
@@ -22,12 +22,17 @@ Json = dict[str, Any]
 
 @click.command()
 @click.argument("task_id", type=int, required=False, metavar="[ID]")
-def status(task_id: int | None) -> None:
+@click.option("--follow", is_flag=True, help="Show the progress of the task until it has ended.")
+def status(task_id: int | None, follow: bool) -> None:
     """Show the service's engines and tasks, or one task with its stages."""
+    if follow and task_id is None:
+        raise click.UsageError("--follow needs the ID of a task")
     settings = console.load_settings()
     found = state_file.require_service(settings)
     with process.open_client(settings, found) as client:
         if task_id is not None:
+            if follow:
+                follow_tasks(client, {task_id: f"task {task_id}"})
             task = client.task(task_id)
             console.create_stdout_console().print(console.escape_lines(*format_task(task)))
             console.create_stdout_console().print(build_stages_table(task["stages"]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from dashboard.bokeh_patch import patch_session_leak
-from dashboard.poller import Poller
+from dashboard.poller import ChangeSource, Poller
 from dashboard.queries import utc_now
 from dashboard.script_nonce import SCRIPT_NONCE
 from dashboard.service import Service
@@ -37,7 +37,12 @@ class Dashboard:
 
 
 def mount_dashboard(
-    app: "FastAPI", service: Service, *, title: str = "Dubarr", session_lifetime_s: float = SESSION_LIFETIME_S
+    app: "FastAPI",
+    service: Service,
+    *,
+    changes: ChangeSource | None = None,
+    title: str = "Dubarr",
+    session_lifetime_s: float = SESSION_LIFETIME_S,
 ) -> Dashboard:
     """Mount the dashboard at `/` of an app that has the API's routes already; the page uses them."""
     from panel.io.fastapi import add_applications  # panel takes seconds to import: only route it is served
@@ -46,7 +51,7 @@ def mount_dashboard(
     from dashboard.static import Assets
 
     patch_session_leak()
-    poller = Poller(service)
+    poller = Poller(service, changes=changes)
     app.include_router(create_figure_router(poller.queries))
     app.mount("/assets", Assets(directory=ASSETS))
     styles = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(ASSETS.glob("*.css")))

@@ -5,11 +5,11 @@ It runs only while a tab is subscribed, never blocks the event loop, and survive
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from dashboard.queries import Queries, utc_now
 from dashboard.service import Action, Service
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 POLL_INTERVAL_S = 1.0
+IDLE_POLL_INTERVAL_S = 3.0  # while changes are told: for what is no task, such as the log and the engines
 MAX_POLL_INTERVAL_S = 5.0  # backoff limit while the service fails
 ANSWER_TIMEOUT_S = 4.0  # without an answer for so long, pages are marked stale
 
@@ -32,6 +33,16 @@ class ServiceUnavailable(DubarrError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"the service does not answer ({reason}); this page keeps trying")
         self.args = (reason,)
+
+
+class ChangeSource(Protocol):
+    """Source of changes of the service's tasks. `is_live`: False while changes may be missed, so that polling at intervals must do."""
+
+    @property
+    def is_live(self) -> bool: ...
+    def watch(self) -> AsyncIterator[None]:
+        """One item for each batch of changes."""
+        ...
 
 
 class Subscription:
@@ -45,9 +56,16 @@ class Poller:
     """Polls once for all tabs, so that twenty of them cost the service no more than one."""
 
     def __init__(
-        self, service: Service, *, interval_s: float = POLL_INTERVAL_S, answer_timeout_s: float = ANSWER_TIMEOUT_S
+        self,
+        service: Service,
+        *,
+        changes: ChangeSource | None = None,
+        interval_s: float = POLL_INTERVAL_S,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
-        self._service, self._interval_s, self._answer_timeout_s = service, interval_s, answer_timeout_s
+        """`changes`: polls come at once after a change, at most one each `interval_s`, and seldom without one."""
+        self._service, self._changes = service, changes
+        self._interval_s, self._answer_timeout_s = interval_s, answer_timeout_s
         self.queries = Queries(service)
         self._subscriptions: set[Subscription] = set()
         self._pages: dict[Route, PageModel] = {}
@@ -104,6 +122,25 @@ class Poller:
         self.poll_now()
 
     async def _poll(self) -> None:
+        listener = asyncio.create_task(self._listen(self._changes)) if self._changes else None
+        try:
+            await self._poll_while_subscribed()
+        finally:
+            if listener is not None:
+                listener.cancel()
+
+    async def _listen(self, changes: ChangeSource) -> None:
+        """Poll at once where something changed. Ends where the source fails; polls at intervals go on."""
+        while True:
+            try:
+                async for _ in changes.watch():
+                    self.poll_now()
+                    await asyncio.sleep(self._interval_s)  # what else changes meanwhile is in the next poll
+            except DubarrError as error:
+                log.debug("dashboard: no events: %s", error)
+            await asyncio.sleep(self._interval_s)
+
+    async def _poll_while_subscribed(self) -> None:
         failures = 0
         while self._subscriptions:
             self._wake.clear()
@@ -119,7 +156,11 @@ class Poller:
                 self._mark_stale(error)
             else:
                 self._publish()
-            await self._sleep(min(MAX_POLL_INTERVAL_S, self._interval_s * 2**failures) if failures else self._interval_s)
+            await self._sleep(min(MAX_POLL_INTERVAL_S, self._interval_s * 2**failures) if failures else self._get_interval_s())
+
+    def _get_interval_s(self) -> float:
+        """Interval of polls without a change."""
+        return max(IDLE_POLL_INTERVAL_S, self._interval_s) if self._changes and self._changes.is_live else self._interval_s
 
     async def _sleep(self, seconds: float) -> None:
         try:

@@ -8,7 +8,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -65,6 +65,7 @@ class Runner:
 
     `report` is called with the progress at the beginning and end of every stage; `cancelled` stops the work before the next
     stage or line. `planned`: the number of stages in all. `language`: the dub that the stages belong to.
+    `engine_names`: role → name of its engine, recorded with the runs of stages that take one.
     """
 
     store: StageStore
@@ -75,6 +76,7 @@ class Runner:
     cancelled: threading.Event = field(default_factory=threading.Event)
     language: str | None = None
     planned: int = 0
+    engine_names: Mapping[str, str] = field(default_factory=dict)
     _done: list[tuple[str, str | None]] = field(default_factory=list)  # stages completed; shared by the runners of all languages
     _runs: dict[tuple[str, str | None], StageRun] = field(default_factory=dict)  # shared too: a stage may run twice in an attempt
 
@@ -119,7 +121,7 @@ class Runner:
         self.check_cancelled()
         name = function.stage.name  # type: ignore[attr-defined]  # set by @stage
         keys = [compute_cache_key(function, question) for question in questions]
-        with self._record_run(name) as counts:
+        with self._record_run(name, self._find_engine_name(function)) as counts:
             codec = AnswerCodec(get_type_hints(function)["return"], self.artifacts)
             answers: dict[str, T] = {
                 key: answer
@@ -137,6 +139,10 @@ class Runner:
 
     def _log_broken_answer(self, name: str, fault: str) -> None:
         log.warning("task=%d stage=%s a cached answer is not used, it is computed again: %s", self.lease.task_id, name, fault)
+
+    def _find_engine_name(self, function: Callable[..., object]) -> str:
+        """Name of the engine that a stage takes, "" for none: its parameter is called as the role."""
+        return next((self.engine_names[name] for name in inspect.signature(function).parameters if name in self.engine_names), "")
 
     def _compute_missing(
         self,
@@ -174,10 +180,12 @@ class Runner:
         return workdir
 
     @contextmanager
-    def _record_run(self, name: str) -> Iterator["_Counts"]:
+    def _record_run(self, name: str, engine: str) -> Iterator["_Counts"]:
         """Record the run's beginning, and its end with its status and counts."""
         counts, begun = _Counts(), time.monotonic()
-        new = StageRun(name, self.language, self.attempt, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None))
+        new = StageRun(
+            name, self.language, self.attempt, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None), engine=engine
+        )
         before = self._runs.get((name, self.language), new)  # lines synthesized again in other words: one run, recorded together
         run = replace(before, status=StageStatus.RUNNING)
         self.store.record_run(self.lease, run)

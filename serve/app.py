@@ -27,6 +27,7 @@ from serve.replica_profiles import WorkerProfile
 from serve.runtime import cpu_priorities, malloc_trim
 from serve.runtime.ray_patches import adapt_replica, prefer_own_machine
 from serve.store.leader_leases import SCRUB_DUTY
+from serve.store.metrics_reporter import start_metrics_reporter
 from serve.store.remote_store import connect_store
 from serve.store.store_actor import HEAD_NODE
 from serve.worker.scrub_schedule import ScrubSchedule
@@ -81,6 +82,7 @@ class WorkerReplica:
         tools = connect_worker_engines(self._profile, self._handles)
         self._scrub = ScrubSchedule(self._live, store.stages, partial(store.acquire_leadership, SCRUB_DUTY, make_worker_id()))
         self._scrub.start()
+        start_metrics_reporter(store)
         self._worker = Worker(self._live, store, tools)
         self._worker.run()
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import click
 
 from cli import console
-from tools.documentation import commands_page, problems_page, schema_pages
+from tools.documentation import commands_page, metrics_page, problems_page, schema_pages
 
 ROOT = Path(__file__).parents[1]
 
 
 @click.command()
 def docs() -> None:
-    """Write the generated pages of docs/: commands, kinds of problems and tables.
+    """Write the generated pages of docs/: commands, metrics, kinds of problems, tables.
 
     They are committed; a test compares them with the commands, the API and the schema.
     """
@@ -28,6 +28,7 @@ def render_pages() -> Iterator[tuple[Path, str]]:
     """Path, relative to the checkout, and text of each generated page."""
     yield commands_page.PAGE, commands_page.render_page()
     yield problems_page.PAGE, problems_page.render_page()
+    yield metrics_page.PAGE, metrics_page.render_page()
     yield from schema_pages.render_pages()
 
 

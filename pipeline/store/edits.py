@@ -16,6 +16,7 @@ from pipeline.store.speech.takes import Takes
 from pipeline.store.task_changes import write_glossary
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import FILM_WIDE, Cast, LineChange, SpeakerChange, SpeakerEdit, resolve_merged_speaker
+from pipeline.values.monitoring.task_events import TaskEdited
 from pipeline.values.tasks import Task
 
 
@@ -53,6 +54,7 @@ class Edits:
             if take_id is not None:
                 text = self._takes.get_candidate(task_id, take_id).text
                 self.change_lines(task_id, [LineChange(language, number, text=text, skip=None)])
+            self._db.record_event(TaskEdited(task_id))
             return self._takes.choose(task_id, language, number, take_id)
 
     def change_glossary(self, task_id: int, glossary: str) -> Task:
@@ -77,6 +79,7 @@ class Edits:
             if after == before:
                 return task
             self._write_speaker_edit(task_id, after)
+            self._db.record_event(TaskEdited(task_id))
             if replace(after, name=before.name) == before:
                 return task
             dubbed = self._revisions.list_numbers([task_id]).get(task_id, {})

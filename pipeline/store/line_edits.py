@@ -12,6 +12,7 @@ from pipeline.store.lines import Lines
 from pipeline.store.scripts.revisions import Revisions
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import Edit, resolve_merged_speaker
+from pipeline.values.monitoring.task_events import TaskEdited
 from pipeline.values.tasks import Task
 
 
@@ -36,6 +37,7 @@ class LineEdits:
         if is_dry_run:
             return BatchResult(task, plan.applied, plan.conflicts, plan.refused, plan.numbers, scripts.revisions)
         self._write(task.id, plan)
+        self._db.record_event(TaskEdited(task.id))
         if plan.added or any(_changes_dub(edit, scripts.edits.get((edit.language, edit.number))) for edit in plan.edits):
             self._revisions.record_changes(task.id, scripts.rows.values(), self._lines.list_lines(task.id))
             task = self._tasks.requeue(task.id)

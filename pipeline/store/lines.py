@@ -15,6 +15,7 @@ from pipeline.store.scripts.revisions import Revisions
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import AddedLine, Edit, select_edits
+from pipeline.values.monitoring.task_events import NotesWritten
 from pipeline.values.notes import DubNote, Note, Severity, collect_dub_notes, read_notes
 from pipeline.values.script import CellName, DeletedLine, ScriptRevision, read_cells, read_times
 from pipeline.values.tasks import DubPart, Lease, LineRow, SpeakerRow, TranslationRow
@@ -150,15 +151,17 @@ class Lines:
 
     def put_report(self, lease: Lease, language: str, report: str) -> None:
         """Write the assessment report of one language, as JSON, and count the task's warnings. LeaseLost."""
-        notes = json.dumps(json.loads(report).get("notes", []))
+        notes = json.loads(report).get("notes", [])
+        warnings = sum(each.severity is Severity.WARNING for each in read_notes(notes))
         with self._db.transaction():
             self._leases.require_lease(lease)
             self._db.execute(
                 "INSERT OR REPLACE INTO reports (task_id, language, report, made_at, notes) VALUES (?, ?, ?, ?, ?)",
-                [lease.task_id, language, report, now(), notes],
+                [lease.task_id, language, report, now(), json.dumps(notes)],
             )
             counted = self._db.row(f"SELECT warnings FROM ({WARNING_COUNTS}) WHERE task_id = ?", [lease.task_id])  # noqa: S608 -- ours
             self._db.execute("UPDATE tasks SET warnings = ? WHERE id = ?", [counted["warnings"] if counted else 0, lease.task_id])
+            self._db.record_event(NotesWritten(lease.task_id, language, len(notes), warnings))
 
     def list_notes(self, task_ids: Sequence[int]) -> dict[int, tuple[DubNote, ...]]:
         """Task → the notes on its dubs, and that of a failed callback, warnings first."""

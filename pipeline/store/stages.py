@@ -7,8 +7,10 @@ from pipeline.errors import NotPossible
 from pipeline.store.database.connection import Row
 from pipeline.store.database.database import Database, now
 from pipeline.store.database.speech_tables import LOCKED_TAKES
+from pipeline.store.monitoring.totals import Totals
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
+from pipeline.values.monitoring.task_events import StageChanged
 from pipeline.values.tasks import CacheRow, Lease, StageRun, StageStatus
 
 
@@ -29,6 +31,7 @@ class Stages:
         self._db = database
         self._tasks = tasks
         self._leases = leases
+        self._totals = Totals(database)
 
     def read_answers(self, keys: Sequence[str]) -> dict[str, str]:
         """Key → answer (JSON) of those keys that have one."""
@@ -85,9 +88,11 @@ class Stages:
         """Write the start or the end of a stage's run."""
         with self._db.transaction():
             self._leases.require_lease(lease)
+            self._totals.count_run(lease.task_id, run)
             row = asdict(run) | {"task_id": lease.task_id, "status": str(run.status), "language": run.language or ""}
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             self._db.execute(f"INSERT OR REPLACE INTO stage_runs ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+            self._db.record_event(StageChanged(lease.task_id, run))
 
     def list_runs(self, task_id: int) -> tuple[StageRun, ...]:
         """Every run of every stage of a task, in order of time."""
@@ -127,4 +132,5 @@ def _run(row: Row) -> StageRun:
         error=row["error"],
         cpu_seconds=row["cpu_seconds"] or 0.0,
         gpu_seconds=row["gpu_seconds"] or 0.0,
+        engine=row["engine"] or "",
     )

@@ -1,4 +1,4 @@
-"""The store: its parts (tasks, leases, stages, lines, cast, edits, history, rules, keys, sessions) over one database, with backups and snapshots."""
+"""The store: its parts (tasks, leases, stages, lines, cast, edits, history, rules, events, totals, keys, sessions) over one database, with backups and snapshots."""
 
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from pipeline.store.database.database import Database
 from pipeline.store.edits import Edits
 from pipeline.store.history import History
 from pipeline.store.lines import Lines
+from pipeline.store.monitoring.events import Events
+from pipeline.store.monitoring.totals import Totals
 from pipeline.store.rules import Rules
 from pipeline.store.scripts.reviews import Reviews
 from pipeline.store.speech.takes import Takes
@@ -35,6 +37,8 @@ class Store:
         self.rules = Rules(self._database)
         self.keys = ApiKeys(self._database)
         self.sessions = Sessions(self._database)
+        self.events = Events(self._database)
+        self.totals = Totals(self._database)
 
     def backup(self, folder: Path | None = None) -> Path:
         """Back up the committed state into a folder; the default one where none is given. StoreError."""

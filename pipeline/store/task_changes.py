@@ -3,14 +3,17 @@ cached answers; one change of many tasks.
 """
 
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from pipeline.errors import NotPossible, UsersFault
-from pipeline.store.database.database import Database
+from pipeline.store.database.connection import Row
+from pipeline.store.database.database import Database, now
 from pipeline.store.database.speech_tables import LOCKED_TAKES
 from pipeline.store.task_rows import read_task
+from pipeline.values.monitoring.task_events import StatusChanged, TaskEdited
 from pipeline.values.preview import PreviewRange
 from pipeline.values.task_lists.bulk import BulkOutcome, BulkResult
-from pipeline.values.tasks import DubRequest, Task
+from pipeline.values.tasks import DubRequest, Task, TaskStatus
 from pipeline.values.track_selection import TrackSelection
 
 TASK_TABLES = (  # tables with rows of a task
@@ -73,7 +76,21 @@ def requeue_task(database: Database, task_id: int, languages: tuple[str, ...]) -
            WHERE id = ? RETURNING *""",
         [list(languages), task_id],
     )
+    database.record_event(StatusChanged(task_id, TaskStatus.QUEUED))
     return read_task(row)
+
+
+def write_urgency(database: Database, task: Task, request: DubRequest) -> None:
+    """Write the priority of another request for a task where it is more urgent, and that it waits no longer; and its callback."""
+    urgent, forced = request.priority < task.priority, request.not_before is None and task.not_before is not None
+    if urgent:
+        database.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(request.priority), task.id])
+    if forced:
+        database.execute("UPDATE tasks SET not_before = NULL WHERE id = ?", [task.id])
+    if request.callback not in {"", task.callback}:
+        database.execute("UPDATE tasks SET callback = ? WHERE id = ?", [request.callback, task.id])
+    if urgent or forced:
+        database.record_event(TaskEdited(task.id))
 
 
 def write_glossary(database: Database, task_id: int, glossary: str) -> bool:
@@ -104,6 +121,29 @@ def _count_edits(database: Database, task: Task) -> int:
         [task.id],
     )
     return row["n"] if row else 0
+
+
+def write_callback_failure(database: Database, task_id: int, error: str) -> None:
+    """Write that the callback of a task failed at last."""
+    with database.transaction():
+        database.execute("UPDATE tasks SET callback_error = ? WHERE id = ?", [error, task_id])
+        database.record_event(TaskEdited(task_id))
+
+
+def write_cancellation(database: Database, task: Task) -> Row:
+    """End a task in CANCELLED; its worker loses the lease. Returns its row."""
+    where = f"at {task.progress.stage}" if task.progress.stage else "before it began"
+    (row,) = database.execute(
+        """UPDATE tasks SET status = 'CANCELLED', finished_at = ?, error = ?, owner = NULL, lease_until = NULL, token = token + 1
+           WHERE id = ? RETURNING *""",
+        [now(), f"cancelled {where}; retry goes on where it stopped", task.id],
+    )
+    return row
+
+
+def refuse_action(task: Task, action: str) -> NoReturn:
+    """Refuse an action that does nothing to a task: NotPossible."""
+    raise NotPossible(f"task {task.id} is {task.status.lower()}: there is nothing to {action}")
 
 
 def delete_rows(database: Database, task_id: int) -> None:

@@ -10,8 +10,12 @@ from pathlib import Path
 
 from pipeline.errors import LeaseLost
 from pipeline.store.database.database import Database, now
+from pipeline.store.monitoring.totals import Totals
 from pipeline.store.task_rows import read_task
-from pipeline.values.tasks import Lease, Progress, Task
+from pipeline.values.monitoring.task_events import ProgressMade, StatusChanged, TaskEdited, TaskEvent
+from pipeline.values.tasks import Lease, Progress, Task, TaskStatus
+
+UNKNOWN_REASON = "Unknown"  # of a failure without an error class
 
 # Tasks that a worker may claim. Values: the time now, and that of leases.
 CLAIMABLE = """(status = 'QUEUED' AND coalesce(not_before <= ?, TRUE)) OR (status = 'PROCESSING' AND lease_until < ?)"""
@@ -23,6 +27,7 @@ class Leases:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._totals = Totals(database)
 
     def list_owners(self) -> frozenset[str]:
         """Workers that hold a lease, alive or not."""
@@ -49,15 +54,18 @@ class Leases:
         A task that the owner holds already comes first: the answer to its last claim was lost.
         `gone`: owners that are known to be dead, whose leases count as expired.
         """
-        rows = self._db.execute(
-            """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
+        with self._db.transaction():
+            rows = self._db.execute(
+                """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
                    lost = CASE WHEN status = 'QUEUED' THEN 0 WHEN owner = ? THEN lost ELSE coalesce(lost, 0) + 1 END, started_at = ?, finished_at = NULL, error = NULL, stage = '', part = 0
                WHERE id = (SELECT id FROM tasks WHERE (status = 'QUEUED' AND coalesce(not_before <= ?, TRUE)) OR (status = 'PROCESSING'
                                AND (lease_until < ? OR owner = ? OR list_contains(CAST(? AS VARCHAR[]), owner)))
                            ORDER BY coalesce(owner, '') <> ?, coalesce(priority, 0), id LIMIT 1)
                RETURNING *""",
-            [owner, self._lease_end(lease_seconds), owner, now(), now(), self._lease_end(0.0), owner, list(gone), owner],
-        )
+                [owner, self._lease_end(lease_seconds), owner, now(), now(), self._lease_end(0.0), owner, list(gone), owner],
+            )
+            if rows:
+                self._db.record_event(StatusChanged(rows[0]["id"], TaskStatus.PROCESSING))
         return (read_task(rows[0]), Lease(rows[0]["id"], rows[0]["token"])) if rows else None
 
     def renew_lease(self, lease: Lease, lease_seconds: float) -> None:
@@ -72,42 +80,47 @@ class Leases:
 
     def record_probe(self, lease: Lease, *, source_lang: str, duration: float, has_subtitles: bool) -> None:
         """Write the facts that probing found about the film. LeaseLost."""
-        self._update_fenced("source_lang = ?, duration = ?, has_subtitles = ?", lease, [source_lang, duration, has_subtitles])
+        self._update_fenced(
+            "source_lang = ?, duration = ?, has_subtitles = ?",
+            lease,
+            [source_lang, duration, has_subtitles],
+            TaskEdited(lease.task_id),
+        )
 
     def record_targets(self, lease: Lease, target_langs: Collection[str], *, duration: float) -> None:
         """Write the languages that a film lacks, which could not be probed when it was queued, and its length. LeaseLost."""
-        self._update_fenced("target_langs = ?, duration = ?", lease, [list(target_langs), duration])
+        self._update_fenced("target_langs = ?, duration = ?", lease, [list(target_langs), duration], TaskEdited(lease.task_id))
 
     def record_progress(self, lease: Lease, progress: Progress) -> None:
         """Write the progress of the task. LeaseLost."""
         self._update_fenced(
-            "done = ?, total = ?, stage = ?, part = ?", lease, [progress.done, progress.total, progress.stage, progress.part]
+            "done = ?, total = ?, stage = ?, part = ?",
+            lease,
+            [progress.done, progress.total, progress.stage, progress.part],
+            ProgressMade(lease.task_id, progress),
         )
 
     def finish(self, lease: Lease, output: Path) -> None:
         """End the task in DONE, with the path of the dub. LeaseLost."""
-        self._update_fenced(
-            "status = 'DONE', finished_at = ?, output = ?, error = NULL, done = total, stage = '', part = 0, owner = NULL, lease_until = NULL",
-            lease,
-            [now(), str(output)],
-        )
+        ended = "status = 'DONE', finished_at = ?, output = ?, error = NULL, done = total, stage = '', part = 0"
+        self._end(lease, TaskStatus.DONE, "", ended, [now(), str(output)])
 
-    def fail(self, lease: Lease, error: str) -> None:
-        """End the task in ERROR, with its message. LeaseLost."""
-        self._update_fenced(
-            "status = 'ERROR', finished_at = ?, error = ?, owner = NULL, lease_until = NULL", lease, [now(), error]
-        )
+    def fail(self, lease: Lease, error: str, *, reason: str = UNKNOWN_REASON) -> None:
+        """End the task in ERROR, with its message. `reason`: the class of the error, for metrics. LeaseLost."""
+        self._end(lease, TaskStatus.ERROR, reason, "status = 'ERROR', finished_at = ?, error = ?", [now(), error], error)
 
     def skip(self, lease: Lease, reason: str) -> None:
         """End the task in SKIPPED: its film needs no dub, for this reason. LeaseLost."""
-        self._update_fenced(
-            "status = 'SKIPPED', finished_at = ?, error = ?, owner = NULL, lease_until = NULL", lease, [now(), reason]
-        )
+        skipped = "status = 'SKIPPED', finished_at = ?, error = ?"
+        self._end(lease, TaskStatus.SKIPPED, "DubNotNeeded", skipped, [now(), reason], reason)
 
     def release(self, lease: Lease) -> None:
         """Return the task to the queue, when its worker shuts down. LeaseLost."""
         self._update_fenced(
-            "status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1", lease, []
+            "status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1",
+            lease,
+            [],
+            StatusChanged(lease.task_id, TaskStatus.QUEUED),
         )
 
     def postpone(self, lease: Lease, *, size: int, mtime_ns: int, seconds: float) -> None:
@@ -119,6 +132,7 @@ class Leases:
             "status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1, duration = CASE WHEN size = ? THEN duration END, size = ?, mtime_ns = ?, not_before = ?",
             lease,
             [size, size, mtime_ns, now() + timedelta(seconds=seconds)],
+            StatusChanged(lease.task_id, TaskStatus.QUEUED),
         )
 
     def require_lease(self, lease: Lease) -> None:
@@ -130,8 +144,21 @@ class Leases:
         """Expiry of a lease by the database's monotonic time."""
         return self._db.monotonic_now() + timedelta(seconds=seconds)
 
-    def _update_fenced(self, assignments: str, lease: Lease, values: list[object]) -> None:
+    def _end(
+        self, lease: Lease, status: TaskStatus, reason: str, assignments: str, values: list[object], error: str | None = None
+    ) -> None:
+        """End the task of a lease, and count that. LeaseLost."""
+        with self._db.transaction():
+            self.require_lease(lease)
+            self._totals.count_end(lease.task_id, status, reason)
+            event = StatusChanged(lease.task_id, status, error)
+            self._update_fenced(f"{assignments}, owner = NULL, lease_until = NULL", lease, values, event)
+
+    def _update_fenced(self, assignments: str, lease: Lease, values: list[object], event: TaskEvent | None = None) -> None:
         """Update the task of a lease, if its fencing token is current. LeaseLost otherwise."""
         sql = f"UPDATE tasks SET {assignments} WHERE id = ? AND token = ? AND status = 'PROCESSING' RETURNING id"  # noqa: S608
-        if not self._db.execute(sql, [*values, lease.task_id, lease.token]):
-            raise LeaseLost(lease.task_id)
+        with self._db.transaction():
+            if not self._db.execute(sql, [*values, lease.task_id, lease.token]):
+                raise LeaseLost(lease.task_id)
+            if event is not None:
+                self._db.record_event(event)

@@ -3,22 +3,27 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
-from pipeline.errors import NotFound, NotPossible
+from pipeline.errors import NotFound
 from pipeline.store.database.database import Database, now
+from pipeline.store.monitoring.totals import Totals
 from pipeline.store.task_changes import (
     apply_to_each,
     delete_rows,
     drop_cache,
+    refuse_action,
     requeue_task,
+    write_callback_failure,
+    write_cancellation,
     write_glossary,
     write_preview,
     write_rule,
     write_tracks,
+    write_urgency,
 )
 from pipeline.store.task_lists import task_list
 from pipeline.store.task_rows import make_columns, read_task
+from pipeline.values.monitoring.task_events import StatusChanged, TaskAdded, TaskDeleted, TaskEdited
 from pipeline.values.preview import PreviewRange
 from pipeline.values.task_lists.bulk import BulkAction, BulkResult
 from pipeline.values.task_lists.submission import Submission
@@ -32,6 +37,7 @@ class Tasks:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._totals = Totals(database)
 
     def get(self, task_id: int) -> Task:
         """The task of this id, or NotFound."""
@@ -91,10 +97,9 @@ class Tasks:
         return task_list.find_queue_positions(self._db, task_ids)
 
     def submit(self, request: DubRequest) -> Submission:
-        """Queue a film. A request for the same file (path, size, mtime) gets the same task: one that ended without a dub is queued again, and
-        one that lacks a requested language, or was for other tracks than a person chose now, or with another glossary, is queued for that; any other is
-        unchanged. The more urgent priority is kept, and so are tracks that were chosen before; the last callback counts. NotPossible, as `change_tracks`.
-        """
+        """Queue a film. A request for the same file (path, size, mtime) gets the same task: one that ended without a dub, lacks a language,
+        or was for other chosen tracks or another glossary is queued again; any other is unchanged. The more urgent priority, tracks chosen
+        before and the last callback are kept. NotPossible, as `change_tracks`."""
         with self._db.transaction():
             row = self._db.row(
                 "SELECT * FROM tasks WHERE path = ? AND size = ? AND mtime_ns = ?",
@@ -104,17 +109,10 @@ class Tasks:
                 columns = make_columns(request) | {"created_at": now()}
                 names, marks = ", ".join(columns), ", ".join("?" * len(columns))
                 (made,) = self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
+                self._db.record_event(TaskAdded(made["id"], str(request.path), request.target_langs))
                 return Submission(read_task(made), queued=True, created=True)
-            task = read_task(row)
-            if request.priority < task.priority:
-                self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(request.priority), task.id])
-                task = self.get(task.id)
-            if request.not_before is None and task.not_before is not None:  # forced: it waits no longer
-                self._db.execute("UPDATE tasks SET not_before = NULL WHERE id = ?", [task.id])
-                task = self.get(task.id)
-            if request.callback not in {"", task.callback}:
-                self._db.execute("UPDATE tasks SET callback = ? WHERE id = ?", [request.callback, task.id])
-                task = self.get(task.id)
+            write_urgency(self._db, read_task(row), request)
+            task = self.get(row["id"])
             languages = tuple(dict.fromkeys((*task.target_langs, *request.target_langs)))
             tracks = TrackSelection(request.audio_track or task.audio_track, request.subtitle_track or task.subtitle_track)
             is_changed = write_preview(self._db, task, request.preview)
@@ -155,7 +153,7 @@ class Tasks:
             task = self.get(task_id)
             if task.status.can_retry:
                 return requeue_task(self._db, task_id, task.target_langs)
-            return _refuse(task, "retry") if strict else task
+            return refuse_action(task, "retry") if strict else task
 
     def requeue(self, task_id: int) -> Task:
         """Queue a task again in any state; its present worker loses the lease."""
@@ -169,13 +167,10 @@ class Tasks:
         with self._db.transaction():
             task = self.get(task_id)
             if not task.status.is_active:
-                return _refuse(task, "cancel") if strict else task
-            where = f"at {task.progress.stage}" if task.progress.stage else "before it began"
-            (row,) = self._db.execute(
-                """UPDATE tasks SET status = 'CANCELLED', finished_at = ?, error = ?, owner = NULL, lease_until = NULL, token = token + 1
-                   WHERE id = ? RETURNING *""",
-                [now(), f"cancelled {where}; retry goes on where it stopped", task_id],
-            )
+                return refuse_action(task, "cancel") if strict else task
+            row = write_cancellation(self._db, task)
+            self._totals.count_end(task_id, TaskStatus.CANCELLED, "Cancelled")
+            self._db.record_event(StatusChanged(task_id, TaskStatus.CANCELLED, row["error"]))
             return read_task(row)
 
     def purge(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
@@ -190,16 +185,20 @@ class Tasks:
             task = self.get(task_id)
             takes = self._db.rows("SELECT audio FROM takes WHERE task_id = ?", [task_id])
             delete_rows(self._db, task_id)
+            self._db.record_event(TaskDeleted(task_id))
             return task, (*drop_cache(self._db, task_id), *(row["audio"] for row in takes))
 
     def set_priority(self, task_id: int, priority: Priority) -> Task:
         """Set the priority in the queue; a task that has ended keeps it for its next run."""
-        (row,) = self._db.execute("UPDATE tasks SET priority = ? WHERE id = ? RETURNING *", [int(priority), self.get(task_id).id])
-        return read_task(row)
+        with self._db.transaction():
+            sql = "UPDATE tasks SET priority = ? WHERE id = ? RETURNING *"
+            (row,) = self._db.execute(sql, [int(priority), self.get(task_id).id])
+            self._db.record_event(TaskEdited(task_id))
+            return read_task(row)
 
     def record_callback_failure(self, task_id: int, error: str) -> None:
         """Record that the callback of a task failed at last; no effect where the task was deleted."""
-        self._db.execute("UPDATE tasks SET callback_error = ? WHERE id = ?", [error, task_id])
+        write_callback_failure(self._db, task_id, error)
 
     def change_many(
         self, action: BulkAction, task_ids: Sequence[int], *, priority: Priority = Priority.INTERACTIVE
@@ -217,7 +216,10 @@ class Tasks:
 
     def move_path(self, previous: Path, path: Path) -> int:
         """Change the path of the tasks of a renamed file. Returns their number."""
-        return len(self._db.execute("UPDATE tasks SET path = ? WHERE path = ? RETURNING id", [str(path), str(previous)]))
+        with self._db.transaction():
+            moved = self._db.execute("UPDATE tasks SET path = ? WHERE path = ? RETURNING id", [str(path), str(previous)])
+            self._db.record_event(*(TaskEdited(row["id"]) for row in moved))
+            return len(moved)
 
     def cancel_queued(self, path: Path) -> int:
         """Delete the queued tasks of a deleted file. Returns their number."""
@@ -243,7 +245,3 @@ class Tasks:
         """Every task of a file below this folder that is not DONE."""
         rows = self._db.rows("SELECT * FROM tasks WHERE status <> 'DONE' AND starts_with(path, ?) ORDER BY id", [f"{folder}/"])
         return tuple(read_task(row) for row in rows)
-
-
-def _refuse(task: Task, action: str) -> NoReturn:
-    raise NotPossible(f"task {task.id} is {task.status.lower()}: there is nothing to {action}")

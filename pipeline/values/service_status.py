@@ -140,7 +140,7 @@ class SystemStatus:
     workers: Workers
     cluster: Cluster
     disk: DiskUse
-    queue: Mapping[str, int]  # tasks in each state
+    queue: Mapping[str, int] = field(default_factory=dict)  # tasks in each state
     finished: tuple[FinishedFilm, ...] = ()  # the oldest first
     failures: tuple[Failure, ...] = ()  # the latest first
     pace: StageSpeeds = field(default_factory=StageSpeeds)

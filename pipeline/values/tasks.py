@@ -152,6 +152,7 @@ class StageRun:
     error: str | None = None
     cpu_seconds: float = 0.0  # of all processes; 0 in runs of an older release
     gpu_seconds: float = 0.0  # the same
+    engine: str = ""  # name of the one that the stage asks, "" for none
 
     @property
     def cached(self) -> bool:

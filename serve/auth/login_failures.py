@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from serve.metrics.process_metrics import LOGIN_FAILURES
+
 log = logging.getLogger(__name__)
 
 LOG_INTERVAL_S = 60.0  # between two lines about one address
@@ -33,6 +35,7 @@ class LoginFailures:
 
     def record(self, address: str, credential: str = "user or password") -> None:
         """Record a failed login. `credential`: the kind that was wrong."""
+        LOGIN_FAILURES.inc()
         now = self._clock()
         self._forget_old(now)
         if address not in self._by_address and len(self._by_address) >= MAX_ADDRESSES:

@@ -60,6 +60,7 @@ ROUTE_SCOPES: dict[KeyScope, tuple[str, ...]] = {
         "GET /api/rules/choices",
         "POST /api/rules/try",
         "GET /api/system",
+        "GET /api/events",
     ),
     KeyScope.WRITE: (
         "WS /ws",  # the dashboard's channel, which retries, cancels, purges and deletes

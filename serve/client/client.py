@@ -16,6 +16,7 @@ from pipeline.errors import FilmNotFound, NotFound
 from pipeline.values.preview import PreviewRange
 from serve.client.client_errors import ServiceUnavailable, make_error, raise_for_status
 from serve.client.edit_requests import EditRequests
+from serve.client.event_requests import EventRequests
 from serve.client.http_connection import REQUEST_TIMEOUT_S, Json
 from serve.client.partial_download import PartialDownload, Progress, ignore_progress, parse_file_name
 from serve.client.read_requests import ENDED_STATUSES, ReadRequests
@@ -37,7 +38,7 @@ def connect() -> "Client":
     return Client(service.url, credentials.user, credentials.password)
 
 
-class Client(ReadRequests, EditRequests, UploadRequests):
+class Client(ReadRequests, EditRequests, UploadRequests, EventRequests):
     """Client of one service. An error response is raised as the nearest error class: FilmRefused, FilmNotFound, NotFound,
     NotPossible, else Refused; ServiceUnavailable where nothing answers.
     """
@@ -133,23 +134,25 @@ class Client(ReadRequests, EditRequests, UploadRequests):
         self._request("POST", f"/delete/{task_id}")
 
     def follow(self, task_id: int, *, every: float = 0.5) -> Iterator[Json]:
-        """Poll a task each `every` seconds and yield it when it changed, until it has ended. Survives a restart of the service."""
+        """Yield a task now and whenever it changed, until it has ended: by its events, or each `every` seconds where there is no stream of
+        them. Survives a restart of the service.
+        """
         known: Json = {}
-        failures = 0
-        while known.get("status") not in ENDED_STATUSES:
-            try:
-                state = self.task(task_id)
-                failures = 0
-            except ServiceUnavailable:
-                failures += 1
-                if failures * every > REQUEST_TIMEOUT_S:
-                    raise
-                state = known
-            if state != known:
-                yield state
-                known = state
-            if known.get("status") not in ENDED_STATUSES:
-                time.sleep(every)
+        deadline = time.monotonic() + REQUEST_TIMEOUT_S
+        with self.watch_changes([task_id]) as changes:
+            while known.get("status") not in ENDED_STATUSES:
+                try:
+                    state = self.task(task_id)
+                    deadline = time.monotonic() + REQUEST_TIMEOUT_S
+                except ServiceUnavailable:
+                    if time.monotonic() > deadline:
+                        raise
+                    state = known
+                if state != known:
+                    yield state
+                    known = state
+                if known.get("status") not in ENDED_STATUSES:
+                    changes.wait(every)
 
     def wait(self, task_id: int) -> Json:
         """Wait until a task has ended (DONE, ERROR, CANCELLED or SKIPPED), and return it."""

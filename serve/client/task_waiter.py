@@ -1,4 +1,4 @@
-"""Task waiter: waits for many tasks by polling them in one request. Light imports."""
+"""Task waiter: waits for many tasks by their events, and reads them in one request. Light imports."""
 
 import asyncio
 import time
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pipeline.errors import DubarrError
 from serve.client.client_errors import Refused, ServiceUnavailable
+from serve.client.event_requests import ChangeSignal
 from serve.client.http_connection import Json
 from serve.client.read_requests import ENDED_STATUSES
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-POLL_INTERVAL_S = 0.25
+POLL_INTERVAL_S = 0.25  # where there is no stream of events
+CHANGED_TYPES = ("status", "deleted")  # of events that can end a task
 MAX_OUTAGE_S = 180.0  # without an answer; a restart of the service after Ray died takes half of it on a slow machine
 MAX_TASKS_PER_REQUEST = 500
 TOO_MANY_REQUESTS = 429  # an HTTP status
@@ -26,6 +28,7 @@ class TaskLister(Protocol):
     """Client interface of the waiter."""
 
     def tasks(self, *, ids: Sequence[int], limit: int) -> list[Json]: ...
+    def watch_changes(self, task_ids: Sequence[int] = (), *, types: Sequence[str] = ()) -> ChangeSignal: ...
 
 
 class TaskWaiter:
@@ -45,6 +48,10 @@ class TaskWaiter:
         return await asyncio.shield(future)  # shared by all waiters of one task
 
     async def _poll(self) -> None:
+        with self._client.watch_changes(types=CHANGED_TYPES) as changes:
+            await self._read_until_ended(changes)
+
+    async def _read_until_ended(self, changes: ChangeSignal) -> None:
         while self._futures:
             ids = list(self._futures)[:MAX_TASKS_PER_REQUEST]
             try:
@@ -55,7 +62,8 @@ class TaskWaiter:
                 self._fail(error)
                 return
             self._resolve(ids, {task["id"]: task for task in found})
-            await asyncio.sleep(self._every)
+            if self._futures:
+                await asyncio.to_thread(changes.wait, self._every)
 
     def _resolve(self, ids: Sequence[int], found: dict[int, Json]) -> None:
         for task_id in ids:

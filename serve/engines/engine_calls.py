@@ -19,6 +19,7 @@ from pipeline.engines.registry.descriptions import EngineDescription
 from pipeline.errors import EngineError, EngineLost
 from pipeline.processes.compute_usage import wait_for_other_process
 from serve.engines.inflight_calls import InflightCalls
+from serve.metrics.process_metrics import time_engine_call
 from serve.profile import EngineProfile
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,8 @@ class EngineCalls(Generic[D]):
 
         EngineError where its replicas died in every attempt, could not be started, or gave no answer within the limit.
         """
-        with self._inflight.count(self._deployment), wait_for_other_process() as add_usage:
+        counted = self._inflight.count(self._deployment)
+        with counted, time_engine_call(self._deployment), wait_for_other_process() as add_usage:
             measured = self._call_with_retries(
                 self._handle.call, method.__name__, args, kwargs, *self._member, limit_s=self._limit_s
             )

@@ -6,7 +6,6 @@
 import asyncio
 from typing import Annotated
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Header, Query, Request, Response, WebSocket
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse
@@ -19,6 +18,7 @@ from serve.http.dependencies import AdmissionDependency, Context, ContextDepende
 from serve.http.media.audio_tracks import open_finished_dub
 from serve.http.media.file_responses import OpenedFileResponse
 from serve.http.middleware.body_limit import BodyLimit
+from serve.http.middleware.request_metrics import RequestMetrics
 from serve.http.middleware.response_cache import ResponseCache
 from serve.http.openapi import UPLOAD_BODY, UPLOAD_RESPONSES, WEBHOOK_ERRORS, DocumentedApp, describe_error
 from serve.http.query_runner import QueryRunner
@@ -28,7 +28,6 @@ from serve.http.routes import (
     export_routes,
     glossary_routes,
     playback_routes,
-    probe_routes,
     review_routes,
     rule_routes,
     script_routes,
@@ -43,26 +42,22 @@ from serve.http.routes.documentation import documentation_routes
 from serve.http.routes.dub_request_schemas import TrackQuery, WebhookIn, WebhookOut
 from serve.http.routes.library import bulk_routes, library_routes
 from serve.http.routes.log_websocket import send_log
+from serve.http.routes.monitoring import event_routes, metric_routes, probe_routes
 from serve.http.routes.resumable import upload_routes
 from serve.http.routes.resumable.body_bounds import UPLOAD_PATH, find_max_body_bytes, is_upload_body
 from serve.http.routes.resumable.tus_headers import TusVersionHeader
 from serve.http.routes.takes import take_routes
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
-from serve.http.schemas import HealthOut
 from serve.http.security.middleware import SecurityMiddleware
 from serve.http.security.schemes import SECURITY_RESPONSES, SECURITY_SCHEMES
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
 from serve.intake.admission import Admission
 from serve.status.log_tail import LogTail
-from serve.status.ttl_cache import AsyncTtlCache
 
 TaskId = Annotated[int, InPath(ge=0, le=MAX_TASK_ID)]
-HEALTH_THREADS = 2
-HEALTH_TTL_S = 0.25  # of the response in this process: /health is public, and must not load the store
 FAVICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>
 <path d="M3 6v4M6 4v8M9 6v4M12 3v10" stroke="#fff" stroke-width="1.5" stroke-linecap="round"/></svg>"""
 JSON_TYPE = "application/json"
-open_routes = APIRouter(tags=["service"])
 routes = APIRouter(tags=["service"])
 RESOURCE_ROUTERS = (  # those with authentication
     routes,
@@ -80,6 +75,8 @@ RESOURCE_ROUTERS = (  # those with authentication
     settings_routes.router,
     rule_routes.router,
     system_routes.router,
+    metric_routes.router,
+    event_routes.router,
     backup_routes.router,
     documentation_routes.router,
     upload_routes.router,
@@ -102,11 +99,12 @@ def create_app(context: Context) -> FastAPI:
     app.state.admission = Admission(context.settings, profile_loader.load_profile(context.settings), context.store)
     app.state.stream_slots = context.streams
     app.state.query_runner = QueryRunner(context.store, context.settings.database)
-    app.state.health = cache_health(context)
+    app.state.health = probe_routes.cache_health(context)
     app.state.readiness = probe_routes.cache_readiness(context)
+    app.state.scrapes = metric_routes.Scrapes(context)
+    app.state.event_feed = event_routes.create_feed(context)
     app.state.log_tail = LogTail(context.settings.processing_log)
     app.state.authenticator = build_authenticator(context)
-    app.include_router(open_routes)
     app.include_router(login_routes.router)
     app.include_router(probe_routes.router)
     for router in RESOURCE_ROUTERS:
@@ -116,27 +114,9 @@ def create_app(context: Context) -> FastAPI:
     app.add_middleware(ResponseCache, commits=CommitReader(context.settings.database))
     app.add_middleware(BodyLimit, is_upload=is_upload_body, max_bytes=find_max_body_bytes)
     app.add_middleware(TusVersionHeader)
-    app.add_middleware(
-        SecurityMiddleware, settings=context.settings, authenticator=app.state.authenticator
-    )  # last added, outermost
+    app.add_middleware(SecurityMiddleware, settings=context.settings, authenticator=app.state.authenticator)
+    app.add_middleware(RequestMetrics)  # last added, outermost
     return app
-
-
-@open_routes.head("/health", include_in_schema=False)
-@open_routes.get("/health", response_model=HealthOut)
-async def health(request: Request) -> Response:
-    """Health check, without authentication: from a TTL cache, at most 0.25 s old; it shares no thread with other routes."""
-    return Response(await request.app.state.health.get(), media_type="application/json")
-
-
-def cache_health(context: Context) -> AsyncTtlCache[bytes]:
-    """TTL cache of the health check's JSON."""
-    threads = CapacityLimiter(HEALTH_THREADS)
-
-    def check() -> bytes:
-        return HealthOut.of(context.health(), context.store.tasks.count_by_status()).model_dump_json().encode()
-
-    return AsyncTtlCache(lambda: to_thread.run_sync(check, limiter=threads), HEALTH_TTL_S)
 
 
 @routes.post(UPLOAD_PATH, status_code=303, response_class=Response, responses=UPLOAD_RESPONSES, openapi_extra=UPLOAD_BODY)

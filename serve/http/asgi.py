@@ -27,6 +27,7 @@ from serve.status.serving_status import SERVING_TTL_S, read_serving_status
 from serve.status.system_status import SystemCheck
 from serve.status.ttl_cache import TtlCache
 from serve.store.leader_leases import NOTIFICATIONS_DUTY
+from serve.store.metrics_reporter import start_metrics_reporter
 from serve.store.remote_store import connect_store
 from serve.worker.worker_id import make_worker_id
 
@@ -48,6 +49,7 @@ def build_asgi_app(
     from serve.status.dashboard_service import StoreService
 
     store = connect_store(settings.database)
+    start_metrics_reporter(store)
     serving = TtlCache(partial(read_serving_status, settings, profile, application, store), SERVING_TTL_S)
     health = cache_health_check(store, lambda: serving().statuses)
     system = SystemCheck(store, profile, serving, health=health, disk=DiskUsageMonitor(settings))
@@ -58,7 +60,7 @@ def build_asgi_app(
     encoder = RemoteEncoder(media, Path(os.environ[unix_sockets.FOLDER_VARIABLE]))
     streams = StreamSlots(profile.media.replicas * profile.media.streams, encode=encoder)
     app = create_app(Context(live, load_credentials(settings), store, health, system, redeploy, editing, streams))
-    mount_dashboard(app, StoreService(live, profile, store, health, system))
+    mount_dashboard(app, StoreService(live, profile, store, health, system), changes=app.state.event_feed)
     return app
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Annotated, cast
+from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 
@@ -21,6 +21,13 @@ from serve.runtime.redeploy_process import RedeployProcess
 from serve.store.remote_store import RemoteStore
 
 
+class SystemMeter(Protocol):
+    """System status: all of it, or resources alone, which takes no query of the store."""
+
+    def __call__(self) -> SystemStatus: ...
+    def measure_resources(self) -> SystemStatus: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Dependencies of the routes: settings, credentials, the store (local or remote), health check, system status, redeployment.
@@ -32,7 +39,7 @@ class Context:
     credentials: Credentials
     store: Store | RemoteStore
     health: Callable[[], Health]
-    system: Callable[[], SystemStatus]
+    system: SystemMeter
     redeploy: RedeployProcess
     editing: EditingEngines | None = None
     streams: StreamSlots = field(default_factory=StreamSlots)

@@ -7,6 +7,7 @@ in HAProxy's configuration.
 """
 
 import asyncio
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
 FOLDER_VARIABLE = "DUBARR_SOCKETS"  # the environment variable that names the folder
 START_POLL_INTERVAL_S = 0.01
+
+
+_servers: "weakref.WeakSet[uvicorn.Server]" = weakref.WeakSet()  # of this process
+
+
+def is_draining() -> bool:
+    """Return True once a server of this process is told to stop: it takes no new connections, and waits for open ones."""
+    return any(server.should_exit for server in _servers)
 
 
 async def start_server(
@@ -38,6 +47,7 @@ async def start_server(
             forwarded_allow_ips="*",  # HAProxy alone can connect, and sets X-Forwarded-For itself
         )
     )
+    _servers.add(server)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # Serve runs it in its own event loop
     task = event_loop.create_task(server.serve())
     while not server.started and not task.done():  # noqa: ASYNC110 -- uvicorn has only an attribute for it

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from pipeline.engines.protocols import Role
@@ -71,7 +71,8 @@ class SystemCheck:
         """Return the system status, at most 1 s old; history 5 s, speed of the stages 30 s."""
         return self._system()
 
-    def _assemble(self) -> SystemStatus:
+    def measure_resources(self) -> SystemStatus:
+        """Measure engines, workers, cluster and disk alone, without the queries of queue and history."""
         serving = self._serving()
         return SystemStatus(
             at=datetime.now(UTC).replace(tzinfo=None),
@@ -79,6 +80,11 @@ class SystemCheck:
             workers=count_workers(self._profile, serving, alive=self._health().worker_alive),
             cluster=serving.cluster,
             disk=self._disk(),
+        )
+
+    def _assemble(self) -> SystemStatus:
+        return replace(
+            self.measure_resources(),
             queue=self._store.tasks.count_by_status(),
             finished=self._finished(),
             failures=self._failures(),

@@ -13,9 +13,11 @@ from pipeline.store.store import Store
 from pipeline.values.rules.rule import Rule
 from pipeline.values.script import LineReview, ReviewChange, ReviewProgress
 from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
+from serve.metrics.process_sums import Sample, Samples
 from serve.store.queue_signal import QueuePoll
 from serve.store.remote_access import RemoteApiKeys, RemoteSessions
 from serve.store.remote_edits import RemoteCasting, RemoteEdits
+from serve.store.remote_monitoring import RemoteEvents, RemoteTotals
 from serve.store.remote_store_parts import (
     RemoteLines,
     RemoteStages,
@@ -97,6 +99,8 @@ class RemoteStore(RemotePart):
         self.rules = RemoteRules(actor, "rules")
         self.keys = RemoteApiKeys(actor, "keys")
         self.sessions = RemoteSessions(actor, "sessions")
+        self.events = RemoteEvents(actor, "events")
+        self.totals = RemoteTotals(actor, "totals")
 
     def snapshot(self, folder: Path) -> Path:
         return self._ask(Store.snapshot, folder)
@@ -144,6 +148,14 @@ class RemoteStore(RemotePart):
     def acquire_leadership(self, duty: str, process: str) -> bool:
         """Make a process the leader of a duty, or renew its lease; False where another process is the leader. StoreError."""
         return self._call_actor(StoreActor.acquire_leadership, duty, process)
+
+    def report_metrics(self, process: str, samples: Samples) -> None:
+        """Send the metrics of a process."""
+        self._actor.report_metrics.options(concurrency_group=HEARTBEATS).remote(process, samples)
+
+    def sum_metrics(self, process: str, samples: Samples) -> dict[Sample, float]:
+        """Send the metrics of a process, and sum those of all. StoreError."""
+        return self._call_actor(StoreActor.sum_metrics, process, samples)
 
     def _call_actor(self, method: Callable[Concatenate[StoreActor, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a method of the actor itself, in the concurrency group of heartbeats. StoreError where the actor died."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from pipeline.store.task_leases import Leases
+from pipeline.store.task_leases import UNKNOWN_REASON, Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.preview import PreviewRange
 from pipeline.values.task_lists.bulk import BulkAction, BulkResult
@@ -140,8 +140,8 @@ class RemoteLeases(RemotePart):
     def finish(self, lease: Lease, output: Path) -> None:
         return self._ask(Leases.finish, lease, output)
 
-    def fail(self, lease: Lease, error: str) -> None:
-        return self._ask(Leases.fail, lease, error)
+    def fail(self, lease: Lease, error: str, *, reason: str = UNKNOWN_REASON) -> None:
+        return self._ask(Leases.fail, lease, error, reason=reason)
 
     def skip(self, lease: Lease, reason: str) -> None:
         return self._ask(Leases.skip, lease, reason)

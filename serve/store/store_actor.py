@@ -16,6 +16,7 @@ from typing import Any
 
 from pipeline.errors import DubarrError
 from pipeline.store.store import Store
+from serve.metrics.process_sums import ProcessSums, Sample, Samples
 from serve.runtime.private_folders import restrict_umask
 from serve.store.leader_leases import LeaderLeases
 from serve.store.queue_signal import QUEUE_CHANGES, QueuePoll, QueueSignal
@@ -28,7 +29,7 @@ NAMESPACE = "dubarr"
 STORE_PARTS = frozenset(
     {
         *("tasks", "leases", "stages", "lines", "cast", "edits", "takes", "reviews", "history", "rules"),
-        *("keys", "sessions", "store"),
+        *("keys", "sessions", "events", "totals", "store"),
     }
 )
 CLAIM = ("leases", "claim_next_task")
@@ -82,6 +83,7 @@ class StoreActor:
         self._owners: tuple[float, frozenset[str]] = (0.0, frozenset())  # until when the list is valid
         self._closing = threading.Event()
         threading.Thread(target=self._check_queue, name="queue-check", daemon=True).start()
+        self._metrics = ProcessSums()
 
     def ask(self, part: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a public method of the store or of one of its parts, such as `tasks`. ValueError for any other name."""
@@ -156,6 +158,15 @@ class StoreActor:
         """List the last report of each deployment, without expired ones."""
         reports = tuple(self._reports.items())
         return {name: each for name, each in reports if time.monotonic() - each.at < ENGINE_REPORT_LIFETIME_S}
+
+    def report_metrics(self, process: str, samples: Samples) -> None:
+        """Record the metrics of a process."""
+        self._metrics.record(process, samples)
+
+    def sum_metrics(self, process: str, samples: Samples) -> dict[Sample, float]:
+        """Record the metrics of a process, and sum those of all."""
+        self._metrics.record(process, samples)
+        return self._metrics.sum()
 
     def process(self) -> int:
         """Return the process id of the actor."""

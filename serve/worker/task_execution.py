@@ -4,7 +4,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from pipeline.dub import dub, list_voice_choices
@@ -49,6 +49,7 @@ class WorkerEngines:
     embedder: VoiceEmbedder | None = None  # without it the likeness of voices is not assessed
     notes: tuple[Note, ...] = ()  # about these engines, for each dub
     choose: Callable[[Sequence[tuple[str, str]]], "WorkerEngines"] | None = None  # those of a rule: pairs of role and engine
+    names: Mapping[str, str] = field(default_factory=dict)  # role → name of its engine, as the profile has it
 
     def choose_for(self, task: Task) -> "WorkerEngines":
         """The engines that the rule of a task chose; these, where it chose none."""
@@ -77,6 +78,7 @@ class TaskExecution:
             artifacts=self.settings.artifacts,
             report=lambda progress: store.leases.record_progress(lease, progress),
             cancelled=cancelled,
+            engine_names=self.tools.names,
         )
         with open_film(task, self.settings) as film:
             return self._dub_film(task, film, run)

@@ -40,6 +40,7 @@ YOUNG_TAKE = timedelta(days=7)  # candidates are kept as long, chosen ones as lo
 HEARTBEAT_INTERVAL_S = 1.0
 TROUBLE_INTERVAL_S = 5.0  # between checks of a disk or a store in trouble
 UPLOADS_INTERVAL_S = 3600.0  # between looks for uploads that were abandoned
+UNEXPECTED = "Unexpected"  # reason of a failure that is a bug
 CANCEL_INTERVAL_S = 0.2  # between kills of the processes and calls that a cancelled task still starts
 
 
@@ -152,18 +153,18 @@ class Worker:
         except DubNotNeeded as error:
             self._record_skip(lease, str(error))
         except DubarrError as error:
-            self._end_failed_task(lease, replace_handle_names(str(error), task.path), cancelled)
+            self._end_failed_task(lease, replace_handle_names(str(error), task.path), cancelled, error)
         except OSError as error:
             self._end_failed_task(
-                lease, f"{error.filename or task.path}: {error.strerror or error}; fix it, then retry", cancelled
+                lease, f"{error.filename or task.path}: {error.strerror or error}; fix it, then retry", cancelled, error
             )
         except Exception as error:  # the task boundary: recorded, and the loop continues
             log.exception("task=%d failed unexpectedly", task.id)
-            self._record_failure(lease, f"{type(error).__name__}: {error}; this is a bug in Dubarr; see its log")
+            self._record_failure(lease, f"{type(error).__name__}: {error}; this is a bug in Dubarr; see its log", UNEXPECTED)
         finally:
             self._cancelled = None
 
-    def _end_failed_task(self, lease: Lease, error: str, cancelled: threading.Event) -> None:
+    def _end_failed_task(self, lease: Lease, error: str, cancelled: threading.Event, cause: Exception) -> None:
         """Record a failure, or release the lease where the film is not the cause: the task was cancelled, or the disk is in trouble."""
         if cancelled.is_set():
             self._release_lease(lease)
@@ -171,7 +172,7 @@ class Worker:
             log.error("task=%d stopped: %s; because %s", lease.task_id, error, trouble)
             self._release_lease(lease)
         else:
-            self._record_failure(lease, error)
+            self._record_failure(lease, error, "OSError" if isinstance(cause, OSError) else type(cause).__name__)
 
     def _release_lease(self, lease: Lease) -> None:
         try:
@@ -188,10 +189,11 @@ class Worker:
         except LeaseLost:
             log.info("task=%d was cancelled", lease.task_id)
 
-    def _record_failure(self, lease: Lease, error: str) -> None:
+    def _record_failure(self, lease: Lease, error: str, reason: str) -> None:
+        """Record a failure. `reason`: the class of the error, for metrics: there are some dozens."""
         log.error("task=%d failed: %s", lease.task_id, error)
         try:
-            self._store.leases.fail(lease, error)
+            self._store.leases.fail(lease, error, reason=reason)
             self._tell_others(lease.task_id)
         except LeaseLost:
             log.info("task=%d lease lost; the failure is not recorded", lease.task_id)

@@ -27,14 +27,22 @@ def connect_worker_engines(profile: Profile, handles: Mapping[Role, DeploymentHa
         inflight.cancel_all,
         partial(require_targets, profile),
         engine_builder.build_voice_embedder(),
+        names=list_engine_names(profile),
     )
 
     def choose(pairs: Sequence[tuple[str, str]]) -> WorkerEngines:
+        narrowed = narrow_profile(profile, pairs)
         return replace(
             tools,
             engines=connect_engines(profile, handles, inflight, chosen=pairs),
-            require=partial(require_targets, narrow_profile(profile, pairs)),
+            require=partial(require_targets, narrowed),
             notes=describe_lost_choices(profile, pairs),
+            names=list_engine_names(narrowed),
         )
 
     return replace(tools, choose=choose)
+
+
+def list_engine_names(profile: Profile) -> dict[str, str]:
+    """Role → name of its engine, or names of a list."""
+    return {role: share.engine for role, share in profile.roles().items()}

@@ -181,3 +181,59 @@ def test_what_stays_the_same_is_equal(service):
         assert one == replace(other, at=one.at)
 
     asyncio.run(story())
+
+
+class Changes:
+    """A source of changes that the test makes."""
+
+    def __init__(self):
+        self.is_live, self.watchers, self._changed = True, 0, asyncio.Event()
+
+    def change(self):
+        self._changed.set()
+
+    async def watch(self):
+        self.watchers += 1
+        try:
+            while self.is_live:
+                await self._changed.wait()
+                self._changed.clear()
+                yield
+        finally:
+            self.watchers -= 1
+
+
+def test_a_change_is_shown_at_once_and_without_one_little_is_asked(service, monkeypatch):
+    monkeypatch.setattr("dashboard.poller.IDLE_POLL_INTERVAL_S", 60.0)
+
+    async def story():
+        eye, changes = Eye(), Changes()
+        feed = Poller(service, changes=changes, interval_s=QUICK)
+        tab = feed.subscribe(eye, FilmListRoute())
+        await eye.sees(lambda board: board.content)
+        await asyncio.sleep(10 * QUICK)
+        asked = service.queries
+        await asyncio.sleep(20 * QUICK)
+        assert service.queries == asked, "nothing is asked while nothing changes"
+        service.add("b.mkv")
+        changes.change()
+        await eye.sees(lambda board: board.content and len(board.content.tasks) == 1)
+        feed.unsubscribe(tab)
+        await until(lambda: not feed.is_polling and changes.watchers == 0)
+
+    asyncio.run(story())
+
+
+def test_where_changes_are_not_told_it_asks_at_intervals(service, monkeypatch):
+    monkeypatch.setattr("dashboard.poller.IDLE_POLL_INTERVAL_S", 60.0)
+
+    async def story():
+        eye, changes = Eye(), Changes()
+        changes.is_live = False
+        feed = Poller(service, changes=changes, interval_s=QUICK)
+        feed.subscribe(eye, FilmListRoute())
+        await eye.sees(lambda board: board.content)
+        service.add("b.mkv")
+        await eye.sees(lambda board: board.content and len(board.content.tasks) == 1)
+
+    asyncio.run(story())

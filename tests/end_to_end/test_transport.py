@@ -13,12 +13,14 @@ import httpx
 import pytest
 from breaking_proxy import breaking_proxy
 from long_film import hash_file, write_long_film
+from prometheus_client.parser import text_string_to_metric_families
 from real_service import Running, real_service
 from shown_films import noisy_film
 
 from serve.client.client import Client
 from serve.client.client_errors import Refused
 from serve.runtime.haproxy import MAX_CONNECTIONS_PER_ADDRESS
+from serve.store.metrics_reporter import REPORT_INTERVAL_S
 
 pytestmark = pytest.mark.slow
 
@@ -124,6 +126,33 @@ def test_a_film_is_watched_through_serve_and_its_ffmpeg_ends_with_the_viewer(run
     ended = running.ended(task["id"])
     assert ended["status"] == "ERROR", "a film without a word cannot be dubbed"
     running.client.delete(task["id"])
+
+
+def test_events_metrics_and_probes_tell_of_a_task_through_serve(running: Running) -> None:
+    """No proxy holds an event back, and one scrape has what workers, engines and web servers count."""
+    auth = (running.settings.api_user, running.password)
+    with Client(running.url, *auth) as other:
+        stream = other.events(types=["added", "status", "deleted"])
+        assert next(stream).kind == "ready"
+        film = running.client.submit_path(noisy_film(running.library / "events.mkv", seconds=2), source_lang="en")
+        began = time.monotonic()
+        seen = []
+        for event in stream:
+            if event.payload.get("task") == film["id"]:
+                seen.append(event.payload["status"])
+            if seen and seen[-1] in {"DONE", "ERROR", "SKIPPED"}:
+                break
+        assert seen[:2] == ["QUEUED", "PROCESSING"] and time.monotonic() - began < 120
+    readiness = httpx.get(f"{running.url}/readyz", trust_env=False)
+    assert (httpx.get(f"{running.url}/livez", trust_env=False).status_code, readiness.status_code) == (200, 200), readiness.text
+    assert httpx.get(f"{running.url}/metrics", trust_env=False).status_code == 401
+    time.sleep(2 * REPORT_INTERVAL_S)  # until the worker has reported
+    text = httpx.get(f"{running.url}/metrics", auth=auth, trust_env=False).text
+    families = {each.name: each for each in text_string_to_metric_families(text)}
+    parts = {each.labels["part"] for each in families["dubarr_store_call_duration_seconds"].samples}
+    assert {"leases", "stages"} <= parts, "parts that the worker alone asks"
+    ended = {each.labels["status"]: each.value for each in families["dubarr_tasks_ended"].samples}
+    assert ended[seen[-1].lower()] >= 1 and families["dubarr_store_up"].samples[0].value == 1
 
 
 def test_a_websocket_without_the_password_gets_a_real_401_through_serve(running: Running) -> None:

@@ -9,7 +9,8 @@ import pytest
 from fuzzed_api import fuzz_api, serve_over_http
 from in_process_service import Served, make_film
 
-OPERATIONS = 74
+OPERATIONS = 76
+ENDLESS = 1  # of them: the stream of events, which is left out
 METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 UNREADABLE = frozenset({"/problems/invalid-request", "/problems/bad-request"})  # problems of a request that is not as described
 
@@ -19,7 +20,7 @@ def test_every_answer_is_as_described(tmp_path: Path) -> None:
     with serve_over_http(tmp_path) as (_, url):
         done = fuzz_api(url, examples=15)
     assert done.returncode == 0, done.stdout[-12_000:]
-    assert f"Selected: {OPERATIONS}/{OPERATIONS}" in done.stdout
+    assert f"Selected: {OPERATIONS - ENDLESS}/{OPERATIONS}" in done.stdout
 
 
 @pytest.fixture

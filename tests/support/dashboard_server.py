@@ -11,6 +11,7 @@ import uvicorn
 
 from dashboard.app import Dashboard, mount_dashboard
 from pipeline.settings import Settings
+from pipeline.values.service_status import SystemStatus
 from serve.auth.credentials import Credentials
 from serve.configuration.env_file import write_env_file
 from serve.configuration.live_settings import LiveSettings
@@ -41,6 +42,19 @@ class Site:
             time.sleep(0.05)
 
 
+@dataclass(frozen=True)
+class MeasuredSystem:
+    """The system status of a service, as the routes need it."""
+
+    service: StoreService
+
+    def __call__(self) -> SystemStatus:
+        return self.service.get_system()
+
+    def measure_resources(self) -> SystemStatus:
+        return self.service.get_system()
+
+
 @contextmanager
 def served(service: StoreService, folder: Path, *, port: int = 0, editing: EditingEngines | None = None) -> Iterator[Site]:
     """Serve until the block ends. `editing`: engines for lines while they are edited."""
@@ -57,7 +71,9 @@ def served(service: StoreService, folder: Path, *, port: int = 0, editing: Editi
     write_env_file(folder / ".env", {"PROFILE": "draft", "LIBRARY_ROOTS": str(library)})
     live = LiveSettings(settings, SettingsSource(folder))
     redeploy = RedeployProcess(folder, settings.logs_dir, ("echo", "replaced"))
-    context = Context(live, Credentials(USER, PASSWORD), service.store, service.get_health, service.get_system, redeploy, editing)
+    context = Context(
+        live, Credentials(USER, PASSWORD), service.store, service.get_health, MeasuredSystem(service), redeploy, editing
+    )
     app = create_app(context)
     dashboard = mount_dashboard(app, service, session_lifetime_s=2.0)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1))

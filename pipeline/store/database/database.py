@@ -11,10 +11,12 @@ from typing import Any
 
 from pipeline.errors import StoreError
 from pipeline.store.database import backups
+from pipeline.store.database.change_log import ChangeLog
 from pipeline.store.database.commit_counter import CommitCounter
 from pipeline.store.database.connection import Row, close_connection, first_line, open_connection, read_rows
 from pipeline.store.database.migrations import ensure_schema
 from pipeline.store.database.snapshots import Snapshots, copy_store
+from pipeline.values.monitoring.task_events import TaskEvent
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class Database:
         self._root = open_connection(path, open_timeout_s)  # every other connection is a cursor of this one
         self._connection = self._root.cursor()  # the writer's
         self._commits = CommitCounter(path)
+        self.changes = ChangeLog()
+        self._events: list[TaskEvent] = []  # of the transaction
         ensure_schema(self)
         self._lock_down()
 
@@ -81,16 +85,24 @@ class Database:
                 yield
                 self._run(self._connection, "COMMIT")
                 self._commits.increase()
+                self.changes.append(self._events)
+                self._events.clear()
                 on_failure.pop_all()
             self._writer_thread = None
             self._checkpoint_if_due()
 
     def _roll_back(self) -> None:
+        self._events.clear()
         try:
             with suppress(StoreError):  # a COMMIT that failed has ended it already
                 self._run(self._connection, "ROLLBACK")
         finally:
             self._writer_thread = None
+
+    def record_event(self, *events: TaskEvent) -> None:
+        """Record events of the transaction in progress: readers get it after the commit, in the order of the commits."""
+        assert self._writer_thread == threading.get_ident(), "an event belongs to a transaction"
+        self._events += events
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """Run a statement that writes. Returns the rows of its RETURNING clause."""

@@ -7,6 +7,7 @@ table here is small enough to scan. Times are UTC without zone.
 from pipeline.store.database.access_tables import ACCESS_TABLES
 from pipeline.store.database.script_tables import SCRIPT_TABLES
 from pipeline.store.database.speech_tables import SPEECH_TABLES
+from pipeline.store.database.total_tables import TOTAL_TABLES
 
 SCHEMA_VERSION = 10
 
@@ -107,6 +108,7 @@ CREATE TABLE IF NOT EXISTS stage_runs (
     error      VARCHAR,
     cpu_seconds DOUBLE DEFAULT 0,                  -- of the stage's work in all processes
     gpu_seconds DOUBLE DEFAULT 0,                  -- that it held a GPU, times the share of it
+    engine     VARCHAR DEFAULT '',                 -- name of the engine that the stage asks, '' for none
     PRIMARY KEY (task_id, attempt, name, language)
 );
 
@@ -242,4 +244,5 @@ CREATE TABLE IF NOT EXISTS reports (
     + SCRIPT_TABLES
     + SPEECH_TABLES
     + ACCESS_TABLES
+    + TOTAL_TABLES
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.errors import NotFound
 from pipeline.store.database.database import Database, now
+from pipeline.values.monitoring.task_events import TaskEdited
 from pipeline.values.script import LineReview, ReviewChange, ReviewProgress, ReviewVerdict
 
 # Lines to review with their present text: all but deleted ones and those that keep the original audio on purpose.
@@ -60,6 +61,7 @@ class Reviews:
                     rows[change.number] = {"number": change.number, "verdict": str(change.verdict), "text": text}
             which = {"task_id": task_id, "language": language, "reviewed_at": now()}
             self._db.replace("line_reviews", [which | row for row in rows.values()])
+            self._db.record_event(TaskEdited(task_id))
 
     def measure_begun(self, task_ids: Sequence[int]) -> dict[int, ReviewProgress]:
         """Task → progress of its review, over all its dubs; only of tasks of which a line has been reviewed."""

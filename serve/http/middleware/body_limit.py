@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from serve.auth.asgi_types import App, Message, Receive, Scope, Send
+from serve.metrics.process_metrics import UPLOADS
 
 MAX_BODY_BYTES = 1 << 20  # bytes; Sonarr's payload for a season of 30 files is 60 kB
 MAX_BODY_S = 60.0  # from the first byte to the last, for bodies that are not uploads
@@ -65,6 +66,7 @@ class BodyLimit:
             if body.is_counted:
                 self._bodies -= 1
                 self._uploads -= is_upload
+                UPLOADS.dec(is_upload)
 
     def _begin(self, *, is_upload: bool) -> None:
         from starlette.exceptions import HTTPException
@@ -74,6 +76,7 @@ class BodyLimit:
             raise HTTPException(429, f"too many requests: at most {most} at a time; try again later", RETRY_AFTER_HEADER)
         self._bodies += 1
         self._uploads += is_upload
+        UPLOADS.inc(is_upload)
 
 
 class _Body:

@@ -17,6 +17,7 @@ from pipeline.store.casting import Casting
 from pipeline.store.edits import Edits
 from pipeline.store.history import History
 from pipeline.store.lines import Lines
+from pipeline.store.monitoring.events import Events
 from pipeline.store.stages import Stages
 from pipeline.store.store import Store
 from pipeline.store.task_leases import Leases
@@ -28,7 +29,7 @@ from serve.store.store_calls import GROUP_OF, call_options
 
 ROOT = Path(__file__).parents[3]
 FILM = Path("/films/a.mkv")
-OWNERS = {"Tasks": Tasks, "Leases": Leases, "Store": Store}
+OWNERS = {"Tasks": Tasks, "Leases": Leases, "Store": Store, "Events": Events}
 INSIDE_THE_ACTOR = {Leases.restart_leases.__name__, Leases.require_lease.__name__}
 
 

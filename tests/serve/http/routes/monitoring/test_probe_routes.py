@@ -9,7 +9,7 @@ from in_process_service import HEALTH, Served, served
 
 from pipeline.errors import StoreError
 from pipeline.values.tasks import Health
-from serve.http.routes import probe_routes
+from serve.http.routes.monitoring import probe_routes
 from serve.status.readiness import NotReady, ReadinessCheck, require_writable
 
 UP = {"ok": True, "reason": None}

@@ -1,4 +1,4 @@
-"""Probes for Kubernetes, load balancers and container health checks, without authentication: `/livez` and `/readyz`.
+"""Probes for Kubernetes, load balancers and container health checks, without authentication: `/livez`, `/readyz` and `/health`.
 
 A liveness probe asks nothing but this process, so that a slow store never restarts the service. A readiness probe names each
 check that fails.
@@ -7,14 +7,18 @@ check that fails.
 from http import HTTPStatus
 from typing import Any, Literal, Self
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from serve.http.dependencies import Context
+from serve.http.schemas import HealthOut
 from serve.status.readiness import CheckResult, ReadinessCheck
 from serve.status.ttl_cache import AsyncTtlCache
 
 READINESS_TTL_S = 1.0  # of the answer in this process: /readyz is public, and must load neither store nor disk
+HEALTH_THREADS = 2
+HEALTH_TTL_S = 0.25  # of the response in this process: /health is public, and must not load the store
 NOT_CACHED = {"Cache-Control": "no-store"}
 
 router = APIRouter(tags=["service"])
@@ -51,6 +55,16 @@ NOT_READY: dict[int | str, dict[str, Any]] = {
 }
 
 
+def cache_health(context: Context) -> AsyncTtlCache[bytes]:
+    """TTL cache of the health check's JSON."""
+    threads = CapacityLimiter(HEALTH_THREADS)
+
+    def check() -> bytes:
+        return HealthOut.of(context.health(), context.store.tasks.count_by_status()).model_dump_json().encode()
+
+    return AsyncTtlCache(lambda: to_thread.run_sync(check, limiter=threads), HEALTH_TTL_S)
+
+
 def cache_readiness(context: Context) -> AsyncTtlCache[ReadinessOut]:
     """TTL cache of the readiness check's result."""
     readiness = ReadinessCheck(context.store, context.health, context.live)
@@ -78,3 +92,10 @@ async def check_readiness(request: Request) -> Response:
     readiness: ReadinessOut = await request.app.state.readiness.get()
     status = HTTPStatus.OK if readiness.status == "ready" else HTTPStatus.SERVICE_UNAVAILABLE
     return Response(readiness.model_dump_json(), status, NOT_CACHED, "application/json")
+
+
+@router.head("/health", include_in_schema=False)
+@router.get("/health", response_model=HealthOut)
+async def health(request: Request) -> Response:
+    """Health check, without authentication: from a TTL cache, at most 0.25 s old; it shares no thread with other routes."""
+    return Response(await request.app.state.health.get(), media_type="application/json")

@@ -1,0 +1,1 @@
+"""Monitoring of the store: events of tasks, and totals for metrics."""

@@ -1,0 +1,1 @@
+"""Monitoring as values: events of tasks, and totals for metrics."""
