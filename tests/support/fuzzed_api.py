@@ -1,7 +1,9 @@
 """Fuzzing of the HTTP API by schemathesis, with all of its checks, over a real server in this process: no Ray, a real store."""
 
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,4 +37,9 @@ def fuzz_api(url: str, *, examples: int, seed: int = 1, arguments: tuple[str, ..
     """Send generated requests to every route, at most `examples` each and kind of data. Exit code 0: no check failed."""
     command = [sys.executable, "-P", "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run", f"{url}/openapi.json"]
     command += ["--max-examples", str(examples), "--seed", str(seed), "--auth", ":".join(AUTH), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=CONFIGURATION.parent)
+    environment = os.environ | {
+        "SCHEMATHESIS_HOOKS": str(CONFIGURATION.with_name("schemathesis_hooks.py")),
+        "PYTHONPATH": str(CONFIGURATION.parents[2]),
+    }
+    with tempfile.TemporaryDirectory() as folder:  # for its cache
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=environment)
