@@ -77,6 +77,7 @@ class Runner:
     language: str | None = None
     planned: int = 0
     engine_names: Mapping[str, str] = field(default_factory=dict)
+    on_broken_answer: Callable[[], None] = lambda: None  # called for a cached answer that cannot be used
     _done: list[tuple[str, str | None]] = field(default_factory=list)  # stages completed; shared by the runners of all languages
     _runs: dict[tuple[str, str | None], StageRun] = field(default_factory=dict)  # shared too: a stage may run twice in an attempt
 
@@ -138,6 +139,7 @@ class Runner:
         return [answers[key] for key in keys]
 
     def _log_broken_answer(self, name: str, fault: str) -> None:
+        self.on_broken_answer()
         log.warning("task=%d stage=%s a cached answer is not used, it is computed again: %s", self.lease.task_id, name, fault)
 
     def _find_engine_name(self, function: Callable[..., object]) -> str:

@@ -81,12 +81,13 @@ class ScrubState:
 
 @dataclass(frozen=True)
 class ArtifactScrub:
-    """Scrub of one artifacts folder. `wait(seconds)` sleeps, and is true where the scrub is to stop."""
+    """Scrub of one artifacts folder. `wait(seconds)` sleeps, and is true where the scrub is to stop; `on_fault` is called for each."""
 
     answers: AnswerStore
     artifacts: Path
     bytes_per_second: float
     wait: Callable[[float], bool]
+    on_fault: Callable[[], None] = lambda: None
 
     def check_batch(self, state: ScrubState) -> ScrubState | None:
         """Check the next answers; None where the scrub was stopped among them, so that they are checked again."""
@@ -107,6 +108,7 @@ class ArtifactScrub:
         return state
 
     def _count_fault(self, state: ScrubState, name: str, reason: str) -> ScrubState:
+        self.on_fault()
         log.error("artifact scrub: %s: %s; what needs it is computed again at its next use", name, reason)
         try:
             os.utime(self.artifacts / name, follow_symlinks=False)

@@ -29,6 +29,14 @@ REQUEST_SECONDS = Histogram(
     registry=REGISTRY,
 )
 LOGIN_FAILURES = Counter("dubarr_login_failures_total", "Requests with wrong credentials.", registry=REGISTRY)
+BROKEN_ANSWERS = Counter(
+    "dubarr_broken_cache_answers_total",
+    "Cached answers whose file was missing or changed, by what found it: a use, or the check of all files.",
+    ("found_by",),
+    registry=REGISTRY,
+)
+for finder in ("use", "check"):
+    BROKEN_ANSWERS.labels(finder)  # a series from the start, so that the first one counts
 UPLOADS = Gauge("dubarr_uploads_in_flight", "Uploads whose body is being received.", registry=REGISTRY)
 STREAMS = Gauge("dubarr_event_streams", "Open streams of events.", registry=REGISTRY)
 STREAM_RESETS = Counter(
@@ -92,5 +100,5 @@ def list_families() -> Mapping[str, tuple[str, str]]:
 
 def list_label_names() -> Mapping[str, tuple[str, ...]]:
     """Family → its label names, of those that have any."""
-    labelled = (REQUESTS, REQUEST_SECONDS, STORE_SECONDS, ENGINE_SECONDS, ENGINE_FAILURES)
+    labelled = (BROKEN_ANSWERS, REQUESTS, REQUEST_SECONDS, STORE_SECONDS, ENGINE_SECONDS, ENGINE_FAILURES)
     return {next(iter(each.describe())).name: tuple(each._labelnames) for each in labelled}

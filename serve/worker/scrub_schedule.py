@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.cache.artifact_scrub import AnswerStore, ArtifactScrub, ScrubState
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from serve.metrics.process_metrics import BROKEN_ANSWERS
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,9 @@ class ScrubSchedule:
             return False
         if state is None or state.finished_at is not None:
             state = ScrubState.start()
-        scrub = ArtifactScrub(self._answers, settings.artifacts, BYTES_PER_S, self._stopping.wait)
+        scrub = ArtifactScrub(
+            self._answers, settings.artifacts, BYTES_PER_S, self._stopping.wait, BROKEN_ANSWERS.labels("check").inc
+        )
         checked = scrub.check_batch(state)
         if checked is None:
             return False

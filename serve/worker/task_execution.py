@@ -25,6 +25,7 @@ from pipeline.values.tasks import Lease, StageStatus, Task
 from pipeline.values.timeline import KnownVoice
 from serve.intake.existing_audio import find_missing_targets, is_unprobed
 from serve.intake.library_glossary import read_library_glossary
+from serve.metrics.process_metrics import BROKEN_ANSWERS
 from serve.runtime import malloc_trim
 from serve.worker.artifact_gc import collect_task_garbage
 from serve.worker.result_rows import format_speech, list_dub_files, make_line_rows, make_speaker_rows, make_translation_row
@@ -78,6 +79,7 @@ class TaskExecution:
             artifacts=self.settings.artifacts,
             report=lambda progress: store.leases.record_progress(lease, progress),
             cancelled=cancelled,
+            on_broken_answer=BROKEN_ANSWERS.labels("use").inc,
             engine_names=self.tools.names,
         )
         with open_film(task, self.settings) as film:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -120,8 +120,11 @@ def test_a_cached_answer_whose_file_is_gone_is_a_miss(run: Runner) -> None:
 
 
 def test_a_broken_file_is_told_and_computed_again(run: Runner, caplog: pytest.LogCaptureFixture) -> None:
+    broken: list[int] = []
+    run = replace(run, on_broken_answer=lambda: broken.append(1))
     run(written, "hello").path.write_text("hell")
     assert run(written, "hello").path.read_text() == "hello"
+    assert broken == [1]
     assert "stage=written a cached answer is not used, it is computed again: hello.txt has 4 bytes, not 5" in caplog.text
 
 

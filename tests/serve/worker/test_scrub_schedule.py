@@ -1,5 +1,6 @@
 """The schedule of the artifact scrub: when it is due, in one process, at its interval."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from pipeline.cache.artifact_scrub import ScrubState
 from pipeline.settings import Settings
 from pipeline.store.store import Store
+from pipeline.values.tasks import CacheRow, DubRequest
+from serve.metrics.process_metrics import BROKEN_ANSWERS
 from serve.worker.scrub_schedule import ScrubSchedule, find_state_file
 
 
@@ -42,3 +45,15 @@ def test_only_the_leader_scrubs(settings: Settings) -> None:
 def test_no_days_is_never(settings: Settings) -> None:
     schedule(replace(settings, scrub_days=0.0)).run_batch()
     assert not find_state_file(settings).exists()
+
+
+def test_a_fault_is_counted(settings: Settings) -> None:
+    store = Store(settings.database)
+    store.tasks.submit(DubRequest(Path("/films/a.mkv"), 1, 1, ("es",)))
+    claimed = store.leases.claim_next_task("me", 60.0)
+    assert claimed is not None
+    answer = json.dumps({"file": "gone.flac", "size": 1, "digest": "d"})
+    store.stages.write_answers(claimed[1], [CacheRow("k", "mix", answer, ("gone.flac",))])
+    before = BROKEN_ANSWERS.labels("check")._value.get()
+    ScrubSchedule(lambda: settings, store.stages, lambda: True).run_batch()
+    assert BROKEN_ANSWERS.labels("check")._value.get() == before + 1
