@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from in_process_service import make_film
+from no_events import NoEvents
 
 from cli import dub as dubbing
 from cli.progress import DubOptions
@@ -19,6 +20,9 @@ WISHES = DubOptions(("es", "ca"), source="en", speakers=2)
 
 class FakeClient:
     """Plays `serve.client.client.Client` for a service whose library is `library`. A task advances with every question."""
+
+    def watch_changes(self, task_ids=(), *, types=()):
+        return NoEvents()
 
     def __init__(self, library: Path, *, failing: frozenset[str] = frozenset()) -> None:
         self.library, self.failing = library, failing

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
+from no_events import NoEvents
 
 pytest.importorskip("jiwer", reason="the notebooks' libraries are not installed")
 
@@ -18,6 +19,9 @@ TASK = {"id": 7, "path": "/films/film.mkv", "status": "DONE", "target_langs": ["
 
 class FakeClient:
     """One finished task of two lines, spoken by two voices, and a third line that keeps the original audio."""
+
+    def watch_changes(self, task_ids=(), *, types=()):
+        return NoEvents()
 
     def __init__(self, *tasks: dict) -> None:
         self.known = tasks or (TASK,)

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from no_events import NoEvents
 
 from pipeline.errors import FilmRefused, NotPossible
 from pipeline.library.scan import DubbingRules, Failure, Outcome, RunHistory, find_settled_row
@@ -18,6 +19,9 @@ class FakeClient:
     knows: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     status: str = "DONE"
+
+    def watch_changes(self, task_ids=(), *, types=()):
+        return NoEvents()
 
     def submit_path(self, path, targets, source, *, priority):
         assert priority == "bulk"

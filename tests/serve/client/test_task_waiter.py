@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from no_events import NoEvents
 
 from serve.client.client_errors import Refused, ServiceUnavailable, WrongPassword
 from serve.client.task_waiter import TaskWaiter, retry_while_unavailable
@@ -12,6 +13,9 @@ class Tasks:
     def __init__(self, *ids, away=0, deleted=()):
         self.open, self.away, self.deleted = list(ids), away, set(deleted)
         self.questions = []
+
+    def watch_changes(self, task_ids=(), *, types=()):
+        return NoEvents()
 
     def tasks(self, *, ids, limit):
         self.questions.append(sorted(ids))
