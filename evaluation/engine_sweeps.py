@@ -6,6 +6,7 @@ Engines load once per process. `took` is wall time without loading: what else th
 
 import importlib.util
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,9 +19,12 @@ from evaluation.datasets import Recording
 from evaluation.engine_evaluation.word_times import match_words, measure_word_times
 from pipeline.engines.protocols import Passage, Role
 from pipeline.engines.registry import engine_builder, engine_classes
+from pipeline.errors import DubarrError
 from pipeline.stages.transcribe import cut_utterances
 from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.timeline import Segment, Span, Turn, Word
+
+log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 Answer = TypeVar("Answer")
@@ -37,6 +41,19 @@ def list_installed_engines(role: Role, *own: str) -> tuple[str, ...]:
         name for name in engine_classes.engine_names(role) if all(map(_is_installed, _find_requirements(role, name).modules))
     )
     return tuple(dict.fromkeys((*installed, *own)))
+
+
+def list_usable_engines(role: Role, *own: str) -> tuple[str, ...]:
+    """As `list_installed_engines`, without those that cannot be built here, such as one whose model is missing: the log tells why."""
+    usable = []
+    for name in list_installed_engines(role, *own):
+        try:
+            _load_engine(role, name, "{}")
+        except DubarrError as error:
+            log.warning("left out of the sweep: %s", error)
+        else:
+            usable.append(name)
+    return tuple(usable)
 
 
 def evaluate_transcriber(row: Row, known: Mapping[str, Recording]) -> Row:

@@ -8,7 +8,8 @@ pytest.importorskip("jiwer", reason="the notebooks' libraries are not installed"
 from evaluation import engine_sweeps
 from evaluation.sample.sample_script import SCENES, SPANISH, Scene
 from evaluation.sample.speech import make_sample_recording, make_short_film
-from pipeline.errors import SettingsError
+from pipeline.engines.transcriber_pocketsphinx import PocketsphinxTranscriber
+from pipeline.errors import ModelMissing, SettingsError
 from pipeline.ffmpeg import ffprobe
 from pipeline.values.media import TrackKind
 
@@ -77,3 +78,15 @@ def test_engines_of_ones_own_are_listed_by_the_name_that_a_setting_has() -> None
     assert engine_sweeps.list_installed_engines("transcriber", own)[-1] == own
     with pytest.raises(SettingsError, match="it is no transcriber"):
         engine_sweeps.list_installed_engines("transcriber", "json:JSONDecoder")
+
+
+class WithoutModel(PocketsphinxTranscriber):
+    def __init__(self) -> None:
+        raise ModelMissing("whisperx", "its model is not on this machine")
+
+
+def test_an_engine_without_its_model_is_left_out_and_the_log_tells_why(caplog: pytest.LogCaptureFixture) -> None:
+    own = f"{__name__}:WithoutModel"
+    assert own in engine_sweeps.list_installed_engines("transcriber", own)
+    assert own not in engine_sweeps.list_usable_engines("transcriber", own)
+    assert "its model is not on this machine" in caplog.text
