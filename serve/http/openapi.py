@@ -142,10 +142,12 @@ class DocumentedApp(FastAPI):
         schemas = description["components"]["schemas"]
         if "Problem" not in schemas:
             schemas["Problem"] = PROBLEM_SCHEMA
+            for name in ("HTTPValidationError", "ValidationError"):  # the framework's, which are never sent
+                schemas.pop(name, None)
             for name, examples in EXAMPLES.items():
                 schemas[name].setdefault("examples", examples)
             for operation in (each for methods in description["paths"].values() for each in methods.values()):
-                if "HTTPValidationError" in str(operation["responses"].get("422")):  # the framework's, which is never sent
+                if "HTTPValidationError" in str(operation["responses"].get("422")):
                     operation["responses"]["422"] = describe_error("Invalid request.")
                 if "requestBody" in operation:
                     operation["responses"].setdefault("400", describe_error("The request body is malformed."))

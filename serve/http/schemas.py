@@ -188,10 +188,13 @@ class TasksOut(BaseModel):
 
 
 class RunOut(StageOut):
-    """One run of a stage. `executed`, `reused`: computed results and cache hits. `cpu_seconds`, `gpu_seconds`: of all processes."""
+    """One run of a stage. `engine`: that it asks, "" for none. `executed`, `reused`: computed results and cache hits. `cpu_seconds`,
+    `gpu_seconds`: of all processes.
+    """
 
     attempt: int
     started_at: Time
+    engine: str
     executed: int
     reused: int
     error: str | None

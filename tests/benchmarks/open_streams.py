@@ -1,5 +1,5 @@
-"""Benchmark of open streams: 200 tails of the log, 20 streams of events, 50 reads a second and a dub at once; /health must stay quick,
-and no stream may miss an event.
+"""Benchmark of open streams: 200 tails of the log, 20 streams of events, 50 reads a second and a dub at once; /health, probed by a
+process of its own on the same machine, must stay quick, and no stream may miss an event.
 
 Run: python -m pytest -q -s -m slow tests/benchmarks/open_streams.py
 """
@@ -18,6 +18,7 @@ from websockets.asyncio.client import connect
 
 from evaluation.sample.film import make_sample_film
 from serve.client.client import Client
+from tests.support.health_probe import probe_health
 from tests.support.real_service import Running, running
 
 __all__ = ["running"]
@@ -68,16 +69,6 @@ async def read_all(http: httpx.AsyncClient, until: asyncio.Event) -> int:
     return count
 
 
-async def measure_health(http: httpx.AsyncClient, until: asyncio.Event) -> list[float]:
-    times = []
-    while not until.is_set():
-        began = time.perf_counter()
-        assert (await http.get("/health")).status_code == 200
-        times.append(time.perf_counter() - began)
-        await asyncio.sleep(0.05)
-    return sorted(times)
-
-
 async def load(running: Running, film: Path) -> tuple[list[float], int, list[int], float]:
     auth = (running.settings.api_user, running.password)
     headers = {"Authorization": "Basic " + base64.b64encode(":".join(auth).encode()).decode()}
@@ -88,14 +79,12 @@ async def load(running: Running, film: Path) -> tuple[list[float], int, list[int
         while not all(counts):  # noqa: ASYNC110 -- counted by other tasks
             await asyncio.sleep(0.1)
         reads = asyncio.create_task(read_all(http, until))
-        async with httpx.AsyncClient(base_url=running.url, timeout=30, trust_env=False) as own:
-            health = asyncio.create_task(measure_health(own, until))
+        with probe_health(running.url) as times:
             began = time.monotonic()
             task = await asyncio.to_thread(running.client.submit_path, film, ("es",))
             await asyncio.to_thread(running.done, task["id"])
             seconds = time.monotonic() - began
-            until.set()
-            times = await health
+        until.set()
         count = await reads
     for tail in tails:
         tail.cancel()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from httpx import BasicAuth
 
 from pipeline import settings_loader
 from pipeline.errors import NotPossible
@@ -43,10 +44,10 @@ def test_a_client_gets_address_user_and_password(home, monkeypatch):
     (home / "kept" / "credentials").write_text("ana:correct horse\n")
     with connect() as dubarr:
         assert dubarr.url == "http://127.0.0.1:8111"
-        assert dubarr._credentials == ("ana", "correct horse")
+        assert dubarr._headers == {"Authorization": BasicAuth("ana", "correct horse")._auth_header}
     monkeypatch.setenv("API_PASS", "battery staple")
     with connect() as dubarr:
-        assert dubarr._credentials == ("ana", "battery staple")
+        assert dubarr._headers == {"Authorization": BasicAuth("ana", "battery staple")._auth_header}
 
 
 def test_a_service_that_ended_is_not_found(home, monkeypatch):
