@@ -36,6 +36,7 @@ def start(*, cpus: float = 2, gpus: float = 0) -> ModuleType:
         logging_level="ERROR",
     )
     _silence_ray_data()
+    _silence_error_messages()
     return ray
 
 
@@ -51,6 +52,7 @@ def join(address: str) -> ModuleType:
     with _mute_stderr():
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     _silence_ray_data()
+    _silence_error_messages()
     return ray
 
 
@@ -89,6 +91,13 @@ def _mute_stderr() -> Iterator[None]:
         os.dup2(before, 2)
         os.close(before)
         os.close(nothing)
+
+
+def _silence_error_messages() -> None:
+    """Silence Ray's messages about other processes, which it prints to standard output: that is for a command's result."""
+    from ray._private import worker
+
+    worker.print_to_stdstream = lambda *_, **__: None  # `log_to_driver` does not cover them
 
 
 def _silence_ray_data() -> None:
