@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 from serve.auth.asgi_types import App, Receive, Scope, Send
 from serve.auth.authenticator import Authenticator, Denial
 from serve.auth.login_failures import find_client_address
-from serve.auth.principal import Principal, Proof, read_credentials
+from serve.auth.principal import Proof, read_credentials
 from serve.auth.scopes import find_required_scope, is_public, method_of
 from serve.http.problem import ProblemKind
 from serve.http.security.cross_site import (
@@ -81,13 +81,6 @@ class SecurityMiddleware:
                 f"the API key {found.name} may not do this: it needs the scope {needed}; make another one by ./dubarr keys add",
             )
         return None if found.proof is Proof.KEY else _find_foreign(scope, headers)  # no browser sends a key by itself
-
-
-def get_principal(scope: Scope) -> Principal:
-    """Return the principal of an authenticated request."""
-    principal = scope["state"]["principal"]
-    assert isinstance(principal, Principal)  # set by the middleware
-    return principal
 
 
 def _describe_denial(denial: Denial, scope: Scope, headers: dict[str, str]) -> Refusal:
