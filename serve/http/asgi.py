@@ -1,10 +1,8 @@
 """ASGI application of the ingress replica: API, middleware and dashboard over the store actor and Ray Serve's status."""
 
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ray.serve.handle import DeploymentHandle
@@ -57,7 +55,7 @@ def build_asgi_app(
     editing = connect_editing_engines(profile, handles)
     is_leader = partial(store.acquire_leadership, NOTIFICATIONS_DUTY, make_worker_id())
     NotificationMonitor(live, store, system, is_leader=is_leader).start()
-    encoder = RemoteEncoder(media, Path(os.environ[unix_sockets.FOLDER_VARIABLE]))
+    encoder = RemoteEncoder(media, unix_sockets.find_folder())
     streams = StreamSlots(profile.media.replicas * profile.media.streams, encode=encoder)
     app = create_app(Context(live, load_credentials(settings), store, health, system, redeploy, editing, streams))
     mount_dashboard(app, StoreService(live, profile, store, health, system), changes=app.state.event_feed)

@@ -7,6 +7,8 @@ in HAProxy's configuration.
 """
 
 import asyncio
+import os
+import tempfile
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 
 FOLDER_VARIABLE = "DUBARR_SOCKETS"  # the environment variable that names the folder
 START_POLL_INTERVAL_S = 0.01
+
+
+def find_folder() -> Path:
+    """Find the private folder for sockets: that of the service, else a temporary one of this process, as in a Ray that others started."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or tempfile.mkdtemp(prefix="dubarr-"))
 
 
 _servers: "weakref.WeakSet[uvicorn.Server]" = weakref.WeakSet()  # of this process

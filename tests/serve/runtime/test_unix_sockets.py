@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,3 +43,12 @@ def test_a_server_listens_on_a_socket_named_for_its_port(tmp_path: Path, monkeyp
         return answer
 
     assert "('192.0.2.7', 0)" in asyncio.run(serve())
+
+
+def test_sockets_lie_in_the_services_folder_or_in_a_private_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(unix_sockets.FOLDER_VARIABLE, str(tmp_path))
+    assert unix_sockets.find_folder() == tmp_path
+    monkeypatch.delenv(unix_sockets.FOLDER_VARIABLE)  # in a Ray that somebody else started
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert unix_sockets.find_folder().parent == tmp_path
+    assert unix_sockets.find_folder().stat().st_mode & 0o077 == 0
