@@ -139,7 +139,7 @@ def test_the_24_gb_profile_puts_every_engine_on_one_card_and_two_films_share_it(
 
 
 def test_on_four_cards_the_voices_are_what_scales(tmp_path: Path) -> None:
-    seen, noted = run(tmp_path, "multi-gpu", cards=4, films=4, delay=1.5)
+    seen, noted = run(tmp_path, "multi-gpu", cards=4, films=4, delay=2.0)  # long enough for a third replica to start meanwhile
     voices = {note["pid"]: note for note in noted if note["role"] == "synthesizer" and note["call"] == "loaded"}
     assert seen["most"]["tts"] >= 3 and len(voices) >= 3
     assert {note["share"] for note in voices.values()} == {0.25}
