@@ -1,4 +1,4 @@
-"""What schemathesis is told beyond its configuration: our media type of parts is bytes, and a URL has a length that servers take."""
+"""Hooks of schemathesis beyond its configuration: the media type of parts as bytes, and a limit on the length of URLs."""
 
 from urllib.parse import urlencode
 

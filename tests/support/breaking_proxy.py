@@ -12,7 +12,7 @@ BLOCK_BYTES = 256 << 10
 
 @dataclass
 class BreakingProxy:
-    """Where it listens, and how often it broke a connection. `breaks`: bytes from clients, counted on, after which it breaks one."""
+    """Port of the proxy, and the number of connections that it broke. `breaks`: bytes from clients, counted on, after which it breaks one."""
 
     url: str
     breaks: list[int]

@@ -21,7 +21,7 @@ from serve.request_errors import Busy
 
 
 class Response:
-    """What a handle's call answers: awaited for its end, and cancelled."""
+    """Answer of a handle's call: awaited for its end, and cancelled."""
 
     def __init__(self, work: Coroutine[Any, Any, None]) -> None:
         self._task = asyncio.ensure_future(work)

@@ -24,7 +24,7 @@ from serve.worker.worker_scaling import (
 
 
 def context(*reports: Mapping[str, float], target: int = 1, most: int = 10) -> Any:
-    """What Serve's controller gives the policy; each value is the latest one of a replica's series."""
+    """Context that Serve's controller gives the policy; each value is the latest one of a replica's series."""
     names = (FILMS_WAITING, PLACES_FREE, FILM_RUNNING)
     raw = {
         name: {
