@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from serve.runtime import private_folders, ray_start
+from serve.runtime import private_folders, ray_patches, ray_start
 
 OBJECT_STORE_BYTES = 128 << 20  # bytes: tables of results, no sound
 
@@ -36,7 +36,7 @@ def start(*, cpus: float = 2, gpus: float = 0) -> ModuleType:
         logging_level="ERROR",
     )
     _silence_ray_data()
-    _silence_error_messages()
+    ray_patches.silence_messages_of_workers()
     return ray
 
 
@@ -52,7 +52,7 @@ def join(address: str) -> ModuleType:
     with _mute_stderr():
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     _silence_ray_data()
-    _silence_error_messages()
+    ray_patches.silence_messages_of_workers()
     return ray
 
 
@@ -91,13 +91,6 @@ def _mute_stderr() -> Iterator[None]:
         os.dup2(before, 2)
         os.close(before)
         os.close(nothing)
-
-
-def _silence_error_messages() -> None:
-    """Silence Ray's messages about other processes, which it prints to standard output: that is for a command's result."""
-    from ray._private import worker
-
-    worker.print_to_stdstream = lambda *_, **__: None  # `log_to_driver` does not cover them
 
 
 def _silence_ray_data() -> None:

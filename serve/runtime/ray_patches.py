@@ -74,6 +74,11 @@ LLM_INGRESS = Patch(
 LLM_MODEL_CARDS = Patch(
     "ray.llm._internal.serve.core.configs.openai_api_models.to_model_metadata", LLM_INGRESS.upstream, "LLM_INGRESS is needless"
 )
+WORKER_MESSAGES = Patch(
+    "ray._private.worker.print_to_stdstream",
+    "https://github.com/ray-project/ray/pull/3892",
+    "`log_to_driver=False` covers Ray's messages about processes that ended",
+)
 PATCHES = (
     INTERNAL_SERVER,
     HTTP_SERVER,
@@ -82,6 +87,7 @@ PATCHES = (
     HAPROXY_CONFIGURATION,
     LLM_INGRESS,
     LLM_MODEL_CARDS,
+    WORKER_MESSAGES,
 )
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -177,3 +183,10 @@ def make_model_card(name: str, config: Any) -> Any:
     from ray.llm._internal.serve.core.configs.openai_api_models import to_model_metadata
 
     return to_model_metadata(name, config)
+
+
+def silence_messages_of_workers() -> None:
+    """Silence Ray's messages about other processes, which it prints to a driver's standard output: that is for a command's result."""
+    from ray._private import worker
+
+    worker.print_to_stdstream = lambda *_, **__: None

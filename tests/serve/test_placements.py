@@ -91,11 +91,13 @@ def film(folder: Path, number: int) -> Path:
     return path
 
 
-def run(folder: Path, name: str, *, cards: float, films: int, delay: float) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Dub films with the shares of a shipped profile; what was seen of the replicas, and what they noted."""
+def run(folder: Path, name: str, *, cards: float, films: int, delay: float, voices: int = 1) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Dub films with the shares of a shipped profile; what was seen of the replicas, and what they noted. `voices`: replicas that
+    the synthesizers wait for before they speak.
+    """
     profile = yaml.safe_load((PROFILES_FOLDER / f"{name}.yaml").read_text())
     for role, engine in ENGINES.items():
-        profile[role] |= {"engine": engine, "options": {"delay": delay}}
+        profile[role] |= {"engine": engine, "options": {"delay": delay} | ({"replicas": voices} if role == "synthesizer" else {})}
     own = folder / "own.yaml"
     own.write_text(yaml.safe_dump(profile))
     noted = folder / "notes"
@@ -139,7 +141,7 @@ def test_the_24_gb_profile_puts_every_engine_on_one_card_and_two_films_share_it(
 
 
 def test_on_four_cards_the_voices_are_what_scales(tmp_path: Path) -> None:
-    seen, noted = run(tmp_path, "multi-gpu", cards=4, films=4, delay=2.0)  # long enough for a third replica to start meanwhile
+    seen, noted = run(tmp_path, "multi-gpu", cards=4, films=4, delay=1.0, voices=3)
     voices = {note["pid"]: note for note in noted if note["role"] == "synthesizer" and note["call"] == "loaded"}
     assert seen["most"]["tts"] >= 3 and len(voices) >= 3
     assert {note["share"] for note in voices.values()} == {0.25}

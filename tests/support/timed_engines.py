@@ -115,11 +115,15 @@ class TimedSynthesizer(FakeSynthesizer):
     languages = frozenset({"es", "ca"})
     clones = True
 
-    def __init__(self, delay: float = 0.5, keeps_card: bool = False, **_: Any) -> None:
+    def __init__(self, delay: float = 0.5, keeps_card: bool = False, replicas: int = 1, **_: Any) -> None:
         super().__init__(fingerprint=f"timed {delay}", clones=True)
-        self._delay, self._notes = delay, Notes("synthesizer", keeps_card=keeps_card)
+        self._delay, self._notes, self._replicas = delay, Notes("synthesizer", keeps_card=keeps_card), replicas
 
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
+        """Speak, once so many replicas as `replicas` are loaded: a slow machine takes long to start them. 120 s at most."""
+        deadline = time.monotonic() + 120
+        while len(list(self._notes.file.parent.glob("synthesizer-*"))) < self._replicas and time.monotonic() < deadline:
+            time.sleep(0.1)
         self._notes.spend("speak", self._delay, text)
         return super().speak(text, voice, language=language, seconds=seconds)
 
