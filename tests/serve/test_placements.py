@@ -91,7 +91,9 @@ def film(folder: Path, number: int) -> Path:
     return path
 
 
-def run(folder: Path, name: str, *, cards: float, films: int, delay: float, voices: int = 1) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def run(
+    folder: Path, name: str, *, cards: float, films: int, delay: float, voices: int = 1
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Dub films with the shares of a shipped profile; what was seen of the replicas, and what they noted. `voices`: replicas that
     the synthesizers wait for before they speak.
     """

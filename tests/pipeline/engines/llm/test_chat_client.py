@@ -162,7 +162,7 @@ def test_a_refusal_for_another_reason_is_an_error_and_teaches_nothing() -> None:
         client = chat(server, model="unheard-of")
         with pytest.raises(EngineError, match="unheard-of does not exist"):
             client.ask(QUESTION)
-        client._model = "other"
+        client._api._model = "other"
         client.ask(QUESTION)
     assert server.requests[-1].form == "json_schema"
 
@@ -190,7 +190,7 @@ def test_the_key_opens_the_server_and_is_never_shown(caplog: pytest.LogCaptureFi
         server.key = "sk-changed"
         with pytest.raises(EngineError, match="LLM_API_KEY") as error:
             client.ask(QUESTION)
-    assert "sk-secret" not in f"{error.value} {caplog.text} {client._endpoint!r}"
+    assert "sk-secret" not in f"{error.value} {caplog.text} {client._api._endpoint!r}"
     assert "Bearer …" in str(error.value), "the server repeats the key, and that is where it would show"
 
 

@@ -17,12 +17,19 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     import httpx
 
-MAX_RESPONSE_BYTES = 16 << 20  # a language model's response has some kilobytes
 CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})  # trace events that bring a socket
 
 
 class NoResponse(Exception):
     """No usable response: refused, reset, broken off, too slow, too large, or not HTTP. `str()` gives the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a request."""
+
+    content: bytes
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +70,31 @@ class Endpoint:
         """Host and port, for messages."""
         return f"{self.host}:{self.port}" if self.port else self.host
 
-    def request(self, method: str, path: str, body: bytes | None = None, *, timeout: float) -> Response:
-        """Send a request and read its whole response within `timeout` seconds. NoResponse if there is none."""
+    def request(self, method: str, path: str, body: Body | None = None, *, timeout: float, max_bytes: int) -> Response:
+        """Send a request and read its whole response, of at most `max_bytes`, within `timeout` s. NoResponse if there is none."""
         with _Deadline(timeout) as deadline, self._stream(method, path, body, deadline) as response:
             content = bytearray()
             for chunk in response.iter_raw():
                 content += chunk
-                if len(content) > MAX_RESPONSE_BYTES:
-                    raise NoResponse(f"its answer has more than {MAX_RESPONSE_BYTES >> 20} MiB")
+                if len(content) > max_bytes:
+                    raise NoResponse(f"its answer has more than {max_bytes / (1 << 20):.3g} MiB")
             return Response(response.status_code, bytes(content), dict(response.headers))
 
     @contextmanager
-    def _stream(self, method: str, path: str, body: bytes | None, deadline: "_Deadline") -> Iterator["httpx.Response"]:
+    def _stream(self, method: str, path: str, body: Body | None, deadline: "_Deadline") -> Iterator["httpx.Response"]:
         import httpx
 
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close"} | dict(self.headers)
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"} | dict(self.headers)
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = body.content_type
         # The system's certificate authorities, as elsewhere; httpx alone would take those of certifi.
         verify = ssl.create_default_context() if self.secure else False
         url = httpx.URL(scheme="https" if self.secure else "http", host=self.host, port=self.port, path=self.path + path)
         with (
             httpx.Client(verify=verify, trust_env=False, follow_redirects=False, timeout=deadline.timeout) as client,
-            client.stream(method, url, content=body, headers=headers, extensions={"trace": deadline.trace}) as response,
+            client.stream(
+                method, url, content=body.content if body else None, headers=headers, extensions={"trace": deadline.trace}
+            ) as response,
         ):
             yield response
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.llm.chat_response import parse_retry_after
+from pipeline.engines.openai_api.api_response import parse_retry_after
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("3", 3.0), ("1.5", 1.5), ("-3", 0.0), ("", None), ("soon", None), ("nan", None)])

@@ -8,7 +8,9 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from pipeline.engines.llm.http_client import Endpoint, NoResponse
+from pipeline.engines.openai_api.http_client import Body, Endpoint, NoResponse
+
+MAX_BYTES = 1 << 20
 
 
 @contextmanager
@@ -43,7 +45,7 @@ def test_the_deadline_holds_for_the_whole_response_however_slowly_it_comes(begin
         raw_server(lambda connection: dribble(connection, beginning)) as url,
         pytest.raises(NoResponse, match=r"no answer within 0\.4 s"),
     ):
-        Endpoint.parse(url).request("POST", "/x", b"{}", timeout=0.4)
+        Endpoint.parse(url).request("POST", "/x", Body(b"{}"), timeout=0.4, max_bytes=MAX_BYTES)
     assert time.monotonic() - begun < 3.0
 
 
@@ -52,11 +54,11 @@ def test_names_of_headers_are_in_lower_case() -> None:
         connection.sendall(b"HTTP/1.1 503 No\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\n{}")
 
     with raw_server(respond) as url:
-        response = Endpoint.parse(url).request("POST", "/x", b"{}", timeout=5.0)
+        response = Endpoint.parse(url).request("POST", "/x", Body(b"{}"), timeout=5.0, max_bytes=MAX_BYTES)
     assert (response.status, response.body, response.headers["retry-after"]) == (503, b"{}", "7")
 
 
 @pytest.mark.parametrize("host", ["a..b", "no-such-host.invalid"])
 def test_a_host_without_an_address_gives_no_response(host: str) -> None:
     with pytest.raises(NoResponse):
-        Endpoint.parse(f"http://{host}/v1").request("GET", "/models", timeout=5.0)
+        Endpoint.parse(f"http://{host}/v1").request("GET", "/models", timeout=5.0, max_bytes=MAX_BYTES)
