@@ -1,19 +1,14 @@
 """Waveform peaks of an audio track: pairs of minimum and maximum for drawing, at several resolutions."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ffmpeg.codecs import Layout
 from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ, Block
-from pipeline.ffmpeg.decoder import decode_blocks
 
 PAIR_RATES = (100, 10, 1)  # pairs per second; the first one is measured, the others are merged from it
 TILE_PAIRS = 6_000
-BLOCK_PAIRS = 1_000  # decoded at a time
-MONO = Layout("mono")
 PAIR_SAMPLES = FILM_SAMPLE_RATE_HZ // PAIR_RATES[0]
 
 Peaks = NDArray[np.int8]  # (pairs, 2): minimum and maximum, -128..127
@@ -34,10 +29,3 @@ def merge_peaks(peaks: Peaks, count: int) -> Peaks:
     padded = np.pad(peaks, ((0, -len(peaks) % count), (0, 0)), mode="edge" if len(peaks) else "constant")
     pairs = padded.reshape(-1, count, 2)
     return np.stack([pairs[:, :, 0].min(axis=1), pairs[:, :, 1].max(axis=1)], axis=1)
-
-
-def measure_track(path: Path, index: int, seconds: float) -> Peaks:
-    """Peaks of a film's track over `seconds`, decoded block by block. ProgramError where it cannot be decoded."""
-    samples = round(seconds * FILM_SAMPLE_RATE_HZ)
-    with decode_blocks(path, index, MONO, samples, block=BLOCK_PAIRS * PAIR_SAMPLES) as blocks:
-        return compute_peaks(blocks)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,9 @@ from pipeline.ffmpeg.command_line import (
     format_file_url,
     widen_pipe,
 )
-from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.processes import subprocesses
-from pipeline.values.media import SPEECH_RATE_HZ, Artifact
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact, AudioFormat
 
-PCM_16_BYTES, USUAL_CHANNELS = 2, 6  # of a converted file, whose disk space is reserved
 CENTRE_WEIGHT, FRONT_WEIGHT = 0.6, 0.2  # together 1: cannot clip; a voice in the centre alone comes out at 0.6
 
 
@@ -47,13 +44,6 @@ def extract_speech(path: Path, index: int, *, centre: bool, seconds: float, dest
     return Artifact.of(destination)
 
 
-class AudioFormat(StrEnum):
-    """Format of an audio file for editing programs."""
-
-    WAV = "wav"
-    FLAC = "flac"
-
-
 def build_convert_command(path: Path, destination: Path, form: AudioFormat, *, seconds: float) -> list[str]:
     """Decode an artifact to a file at 48 kHz on the film's axis, with all its channels. `seconds`: its length; 0: as it is."""
     audio = build_artifact_input(path, threads=1, vn=None, sn=None)["0"].filter(
@@ -62,14 +52,6 @@ def build_convert_command(path: Path, destination: Path, form: AudioFormat, *, s
     audio = _cut_to_length(audio, round(seconds * FILM_SAMPLE_RATE_HZ)) if seconds else audio
     options: dict[str, object] = {"acodec": "pcm_s16le", "rf64": "auto"} if form is AudioFormat.WAV else {"sample_fmt": "s16"}
     return compile_command(audio.output(format_file_url(destination), f=str(form), map_metadata=-1, bitexact=None, **options))
-
-
-def convert_artifact(path: Path, destination: Path, form: AudioFormat, *, seconds: float) -> Path:
-    """The file of `build_convert_command`. ProgramError; StageError where the disk has no room for it."""
-    with reserve_disk_space(destination.parent, round(seconds * FILM_SAMPLE_RATE_HZ) * PCM_16_BYTES * USUAL_CHANNELS, "export"):
-        command = build_convert_command(path, destination, form, seconds=seconds)
-        subprocesses.run(command, timeout=compute_time_limit(seconds), memory=FFMPEG_MEMORY_LIMIT_BYTES)
-    return destination
 
 
 def build_decode_command(path: Path, index: int, layout: Layout, samples: int, *, ours: bool = False) -> list[str]:

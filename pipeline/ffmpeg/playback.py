@@ -10,13 +10,11 @@ import ffmpeg
 
 from pipeline.ffmpeg.command_line import (
     ALIGNED_RESAMPLING,
-    FFMPEG_MEMORY_LIMIT_BYTES,
     FILM_SAMPLE_RATE_HZ,
     build_film_input,
     compile_command,
     format_file_url,
 )
-from pipeline.processes import subprocesses
 from pipeline.values.media import Film, TrackKind
 from pipeline.values.timeline import Span
 
@@ -84,11 +82,3 @@ def build_excerpt_command(path: Path, film: Film, sound: int, spans: Sequence[Sp
         pieces.append(piece.filter("asetpts", "N/SR/TB"))
     joined = pieces[0] if len(pieces) == 1 else ffmpeg.concat(*pieces, v=0, a=1)
     return compile_command(joined.output(format_file_url(destination), f="flac", sample_fmt="s16", map_metadata=-1))
-
-
-def extract_excerpt(path: Path, film: Film, sound: int, spans: Sequence[Span], destination: Path) -> Path:
-    """The file of `build_excerpt_command`. ProgramError where the film breaks off."""
-    subprocesses.run(
-        build_excerpt_command(path, film, sound, spans, destination), timeout=120.0, memory=FFMPEG_MEMORY_LIMIT_BYTES
-    )
-    return destination

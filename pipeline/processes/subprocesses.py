@@ -146,7 +146,7 @@ def start_process(
 
 @asynccontextmanager
 async def stream_stdout(
-    args: Sequence[str], *, longest: float, memory: int = MEMORY_LIMIT_BYTES
+    args: Sequence[str], *, longest: float, memory: int | None = MEMORY_LIMIT_BYTES
 ) -> AsyncIterator[asyncio.StreamReader]:
     """Stream the stdout of a running program to a coroutine, with back-pressure: the program blocks while the stream is not read.
 
@@ -168,6 +168,23 @@ async def stream_stdout(
                 if not has_ended:
                     kill_process_group(process)
                     await asyncio.to_thread(process.wait)
+
+
+async def run_cancellable(args: Sequence[str], *, longest: float, memory: int | None = None) -> None:
+    """Run a program to its end, without its stdout, for at most `longest` seconds. Cancelling kills it. As in `run`, one that was killed from outside is
+    started again. ProgramError.
+    """
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        try:
+            async with stream_stdout(args, longest=longest, memory=memory) as stdout:
+                while await stdout.read(STREAM_BUFFER_BYTES):
+                    pass
+        except ProgramKilled as error:
+            log.warning("%s (try %d of %d)", error, attempt, MAX_ATTEMPTS)
+            if attempt == MAX_ATTEMPTS:
+                raise ProgramError(error.program, error.code, error.tail) from error
+        else:
+            return
 
 
 ProgressCallback = Callable[[float], None]  # fraction done, 0..1

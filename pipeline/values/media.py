@@ -130,6 +130,13 @@ class Source:
         return (stat.st_size, stat.st_mtime_ns) == (self.size, self.mtime_ns)
 
 
+class AudioFormat(StrEnum):
+    """Format of an audio file for editing programs."""
+
+    WAV = "wav"
+    FLAC = "flac"
+
+
 class TrackKind(StrEnum):
     """Kind of a stream: video, audio, subtitle, attachment or data."""
 

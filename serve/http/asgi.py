@@ -56,8 +56,8 @@ def build_asgi_app(
     is_leader = partial(store.acquire_leadership, NOTIFICATIONS_DUTY, make_worker_id())
     NotificationMonitor(live, store, system, is_leader=is_leader).start()
     encoder = RemoteEncoder(media, unix_sockets.find_folder())
-    streams = StreamSlots(profile.media.replicas * profile.media.streams, encode=encoder)
-    app = create_app(Context(live, load_credentials(settings), store, health, system, redeploy, editing, streams))
+    streams = StreamSlots(profile.media.replicas * profile.media.streams, encode=encoder.stream)
+    app = create_app(Context(live, load_credentials(settings), store, health, system, redeploy, editing, streams, encoder))
     mount_dashboard(app, StoreService(live, profile, store, health, system), changes=app.state.event_feed)
     return app
 

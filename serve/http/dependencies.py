@@ -1,5 +1,6 @@
 """Dependency injection for the routes: the context given to `create_app`, and admission."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Protocol, cast
@@ -15,8 +16,11 @@ from serve.auth.authenticator import Authenticator
 from serve.auth.credentials import Credentials
 from serve.configuration.live_settings import LiveSettings
 from serve.editing.editing_engines import EditingEngines
+from serve.http.media.request_encoder import RequestEncoder
 from serve.http.media.streaming import StreamSlots
 from serve.intake.admission import Admission
+from serve.media.encoder import Encoder
+from serve.media.local_encoder import LocalEncoder
 from serve.runtime.redeploy_process import RedeployProcess
 from serve.store.remote_store import RemoteStore
 
@@ -33,6 +37,7 @@ class Context:
     """Dependencies of the routes: settings, credentials, the store (local or remote), health check, system status, redeployment.
 
     `editing`: the engines for lines while they are edited; None where none is connected. `streams`: limit and encoder of streams.
+    `encoder`: of audio for viewers.
     """
 
     live: LiveSettings
@@ -43,6 +48,7 @@ class Context:
     redeploy: RedeployProcess
     editing: EditingEngines | None = None
     streams: StreamSlots = field(default_factory=StreamSlots)
+    encoder: Encoder = field(default_factory=LocalEncoder)
 
     @property
     def settings(self) -> Settings:
@@ -67,4 +73,12 @@ def get_admission(request: Request) -> Admission:
 
 
 ContextDependency = Annotated[Context, Depends(get_context)]
+
+
+async def get_encoder(request: Request, context: ContextDependency) -> RequestEncoder:
+    """Dependency: the media encoder for a request."""
+    return RequestEncoder(context.encoder, asyncio.get_running_loop(), request.receive)
+
+
+EncoderDependency = Annotated[RequestEncoder, Depends(get_encoder)]
 AdmissionDependency = Annotated[Admission, Depends(get_admission)]

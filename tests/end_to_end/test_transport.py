@@ -103,6 +103,15 @@ def test_a_film_is_watched_through_serve_and_its_ffmpeg_ends_with_the_viewer(run
     film = noisy_film(running.library / "watched.mkv", seconds=60.0)
     task = running.client.submit_path(film, ["es"], "en")
 
+    waveform = f"{running.url}/api/tasks/{task['id']}/waveform"
+    deadline = time.monotonic() + 60
+    while (
+        measured := httpx.get(waveform, auth=(running.settings.api_user, running.password), trust_env=False)
+    ).status_code == 202:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert measured.status_code == 200 and len(measured.content) >= 2 * 600, "10 pairs a second"
+
     def makers() -> list[Path]:
         return [folder for folder in processes(running) if b"frag_keyframe" in command(folder)]
 

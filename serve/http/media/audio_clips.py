@@ -1,20 +1,18 @@
 """Audio clips of a film: a line's source audio, its synthesized take, and a speaker's sample. FLAC or WAV."""
 
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from pipeline.errors import FilmError, NotFound
-from pipeline.ffmpeg.playback import extract_excerpt
 from pipeline.filesystem.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
 from pipeline.store.store import Store
 from pipeline.values.takes.take_candidates import TakeCandidate
 from pipeline.values.tasks import LineRow, Task
 from pipeline.values.timeline import Span, TextSource
-from serve.http.media.audio_tracks import open_original, open_playable
+from serve.http.media.audio_tracks import AudioTrack, PlayableFilm, open_original, open_playable
+from serve.http.media.request_encoder import RequestEncoder
 from serve.request_errors import Busy
 from serve.store.remote_store import RemoteStore
 
@@ -38,21 +36,16 @@ def find_line(store: Store | RemoteStore, task_id: int, number: int, language: s
     return min(found, key=lambda line: line.subtitled)
 
 
-def cut_source_line(task: Task, line: LineRow, settings: Settings) -> bytes:
+def cut_source_line(task: Task, line: LineRow, settings: Settings, encoder: RequestEncoder) -> bytes:
     """Cut a line's source audio from the film's dialogue track. FLAC, at most `MAX_LINE_S`."""
     start = max(0.0, line.start - LINE_MARGIN_S)
-    return _cut_clip(task, [Span(start, min(line.end + LINE_MARGIN_S, start + MAX_LINE_S))], settings)
+    return _cut_clip(task, [Span(start, min(line.end + LINE_MARGIN_S, start + MAX_LINE_S))], settings, encoder)
 
 
-def cut_track(task: Task, track: str, span: Span, settings: Settings) -> bytes:
+def cut_track(task: Task, track: str, span: Span, settings: Settings, encoder: RequestEncoder) -> bytes:
     """Cut a span of a finished film from one of its tracks ("original" or a dub's language). FLAC. NotFound, FilmError, Busy."""
-    with (
-        _acquire_cut_slot(),
-        open_playable(task, settings) as film,
-        tempfile.TemporaryDirectory(prefix="dubarr-") as folder,
-    ):
-        clip = Path(folder) / "excerpt.flac"
-        return extract_excerpt(film.path, film.film, film.track(track).index, [span], clip).read_bytes()
+    with _acquire_cut_slot(), open_playable(task, settings) as film:
+        return _encode_excerpt(film, film.track(track), [span], encoder)
 
 
 def open_take(line: LineRow, settings: Settings) -> OpenedPath:
@@ -73,7 +66,9 @@ def open_candidate(take: TakeCandidate, settings: Settings) -> OpenedPath:
     return _open_artifact(take.audio, settings) or _raise_deleted(f"take {take.id} of line {take.number}")
 
 
-def find_speaker_clip(store: Store | RemoteStore, task: Task, label: str, settings: Settings) -> OpenedPath | bytes:
+def find_speaker_clip(
+    store: Store | RemoteStore, task: Task, label: str, settings: Settings, encoder: RequestEncoder
+) -> OpenedPath | bytes:
     """Find a speaker's reference clip, else cut their longest lines from the film (FLAC). NotFound."""
     member = next((member for member in store.cast.get_cast(task.id).members if member.label == label), None)
     if member and member.clip and (clip := _open_artifact(member.clip, settings)):
@@ -81,7 +76,7 @@ def find_speaker_clip(store: Store | RemoteStore, task: Task, label: str, settin
     lines = [line for line in store.lines.list_lines(task.id) if line.speaker == label]
     if not lines:
         raise NotFound(f"task {task.id} has no speaker {label[:40]!r}; GET its speakers for their labels")
-    return _cut_clip(task, select_longest_spans(lines), settings)
+    return _cut_clip(task, select_longest_spans(lines), settings, encoder)
 
 
 def select_longest_spans(lines: Sequence[LineRow]) -> list[Span]:
@@ -97,13 +92,13 @@ def select_longest_spans(lines: Sequence[LineRow]) -> list[Span]:
     return sorted(chosen)
 
 
-def _cut_clip(task: Task, spans: Sequence[Span], settings: Settings) -> bytes:
-    with (
-        _acquire_cut_slot(),
-        open_original(task, settings) as film,
-        tempfile.TemporaryDirectory(prefix="dubarr-") as folder,
-    ):
-        return extract_excerpt(film.path, film.film, film.tracks[0].index, spans, Path(folder) / "excerpt.flac").read_bytes()
+def _cut_clip(task: Task, spans: Sequence[Span], settings: Settings, encoder: RequestEncoder) -> bytes:
+    with _acquire_cut_slot(), open_original(task, settings) as film:
+        return _encode_excerpt(film, film.tracks[0], spans, encoder)
+
+
+def _encode_excerpt(film: PlayableFilm, track: AudioTrack, spans: Sequence[Span], encoder: RequestEncoder) -> bytes:
+    return encoder.run(lambda media: media.encode_excerpt(film.path, film.film, track.index, spans))
 
 
 @contextmanager

@@ -12,13 +12,14 @@ from pathlib import Path
 from pipeline.errors import FilmError, NotFound
 from pipeline.exports.clip_archive import CLIP_FOLDER, ArchiveFile, list_dubbed_rows, name_clip
 from pipeline.exports.timeline import TimelineMedia, write_timeline
-from pipeline.ffmpeg.decoder import AudioFormat, convert_artifact
 from pipeline.filesystem.path_guard import OpenedPath, open_file
 from pipeline.script.formats import ScriptFormat, write_script
 from pipeline.settings import Settings
 from pipeline.store.store import Store
+from pipeline.values.media import AudioFormat
 from pipeline.values.script import DubScript
 from pipeline.values.tasks import DubPart, Task
+from serve.http.media.request_encoder import RequestEncoder
 from serve.http.media.script_files import load_script
 from serve.request_errors import Busy
 from serve.store.remote_store import RemoteStore
@@ -40,9 +41,15 @@ PARTS = {AudioPart.DUB: DubPart.MIX, AudioPart.SPEECH: DubPart.VOICES, AudioPart
 
 
 def open_audio(
-    store: Store | RemoteStore, task: Task, language: str, part: AudioPart, form: AudioFormat, settings: Settings
+    store: Store | RemoteStore,
+    dub: tuple[Task, str],
+    part: AudioPart,
+    form: AudioFormat,
+    settings: Settings,
+    encoder: RequestEncoder,
 ) -> OpenedPath:
     """Open a part of a dub's audio in a format, converted where it is stored in another one. NotFound, Busy."""
+    task, language = dub
     name = store.lines.find_dub_file(task.id, language, PARTS[part])
     if name is None:
         raise _explain_missing_part(store, task, language, part)
@@ -53,9 +60,9 @@ def open_audio(
     if stored.path.suffix == f".{form}":
         return stored
     with stored, _acquire_conversion_slot(), _make_folder(settings) as folder:
-        return open_file(
-            convert_artifact(stored.path, folder / f"{part}.{form}", form, seconds=task.duration or 0.0), (folder.resolve(),)
-        )
+        converted, seconds = folder / f"{part}.{form}", task.duration or 0.0
+        encoder.run(lambda media: media.convert_artifact(stored.path, converted, form, seconds=seconds))
+        return open_file(converted, (folder.resolve(),))
 
 
 def _explain_missing_part(store: Store | RemoteStore, task: Task, language: str, part: AudioPart) -> NotFound:

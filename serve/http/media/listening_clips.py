@@ -1,6 +1,6 @@
 """Listening tests: pairs of clips of a film and its dub, or of two dubs of it, as files of an archive that is made while it is sent."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipeline.errors import NotPossible
@@ -10,8 +10,10 @@ from pipeline.exports.listening_test import Pair, System
 from pipeline.settings import Settings
 from pipeline.store.store import Store
 from pipeline.values.tasks import LineRow, Task, TaskStatus
+from pipeline.values.timeline import Span
 from serve.http.media.audio_clips import cut_track
 from serve.http.media.audio_tracks import ORIGINAL_TRACK_ID, open_playable
+from serve.http.media.request_encoder import RequestEncoder
 from serve.store.remote_store import RemoteStore
 
 MAX_PAIRS, DEFAULT_PAIRS = 200, 40
@@ -29,7 +31,9 @@ class ListeningTest:
     seed: int
 
 
-def list_test_files(store: Store | RemoteStore, test: ListeningTest, settings: Settings) -> Iterator[ArchiveFile]:
+def list_test_files(
+    store: Store | RemoteStore, test: ListeningTest, settings: Settings, encoder: RequestEncoder
+) -> Iterator[ArchiveFile]:
     """The clips of a test and its manifest. NotFound, NotPossible before the first one."""
     first = (test.task, test.language)
     second = (test.against, test.language) if test.against else (test.task, ORIGINAL_TRACK_ID)
@@ -45,7 +49,9 @@ def list_test_files(store: Store | RemoteStore, test: ListeningTest, settings: S
     for task, track in (first, second):
         with open_playable(task, settings) as film:
             film.track(track)
-    return _iterate_files(pairs, (first, second), test.seed, settings)
+    return _iterate_files(
+        pairs, (first, second), test.seed, lambda task, track, span: cut_track(task, track, span, settings, encoder.detach())
+    )
 
 
 def _list_rows(store: Store | RemoteStore, task: Task, language: str) -> tuple[LineRow, ...]:
@@ -57,16 +63,14 @@ def _is_same_film(one: Task, other: Task) -> bool:
 
 
 def _iterate_files(
-    pairs: tuple[Pair, ...], tracks: tuple[tuple[Task, str], tuple[Task, str]], seed: int, settings: Settings
+    pairs: tuple[Pair, ...], tracks: tuple[tuple[Task, str], tuple[Task, str]], seed: int, cut: Callable[[Task, str, Span], bytes]
 ) -> Iterator[ArchiveFile]:
     rows = []
     names = [f"task-{task.id}-{track}" if track != ORIGINAL_TRACK_ID else track for task, track in tracks]
     spoken = [tracks[0][0].source_lang or "" if track == ORIGINAL_TRACK_ID else track for _, track in tracks]
     systems = (System(names[0], spoken[0]), System(names[1], spoken[1]))
     for pair in pairs:
-        (one, rate), (other, _) = (
-            listening_test.decode_clip(cut_track(task, track, pair.span, settings)) for task, track in tracks
-        )
+        (one, rate), (other, _) = (listening_test.decode_clip(cut(task, track, pair.span)) for task, track in tracks)
         clips = listening_test.match_levels(one, other, rate)
         ordered = clips[::-1] if pair.is_swapped else clips
         for name, clip in zip(pair.names, ordered, strict=True):

@@ -10,8 +10,9 @@ from fastapi.responses import StreamingResponse
 
 from pipeline.errors import ProgramError
 from pipeline.ffmpeg.playback import FRAGMENT_S
-from pipeline.processes import subprocesses
 from serve.auth.asgi_types import Receive, Scope, Send
+from serve.http.media.request_encoder import wait_for_disconnect
+from serve.media.local_encoder import LocalEncoder
 from serve.request_errors import Busy
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,6 @@ SLOT_TIMEOUT_S = 2.0  # for a free slot: a client that seeks frees one and takes
 BURST_S = 12.0  # of film, sent at once
 MAX_STREAM_SPEED = 1.25  # s of film per second after the burst: neither starves the player nor takes the CPU from running dubs
 MAX_BUFFERED_S = 30.0  # of film sent ahead of playback: browsers with more stop reading for a while
-MAX_STREAM_S = 6 * 3600.0  # of one ffmpeg in this process
 STALL_TIMEOUT_S = 20.0  # after which a client that reads nothing (a paused tab) loses its slot; its player requests again
 CHUNK_BYTES = 1 << 16  # sent at a time
 
@@ -30,14 +30,9 @@ CHUNK_BYTES = 1 << 16  # sent at a time
 StreamEncoder = Callable[[Sequence[str]], AbstractAsyncContextManager[asyncio.StreamReader]]
 
 
-def encode_here(command: Sequence[str]) -> AbstractAsyncContextManager[asyncio.StreamReader]:
-    """Encoder in this process, where there is no media deployment."""
-    return subprocesses.stream_stdout(command, longest=MAX_STREAM_S)
-
-
 class StreamSlots:
     """Concurrency limit on streams, and their encoder. `stall_timeout_s`: seconds after which a client that reads nothing is
-    disconnected.
+    disconnected. `encode`: None, in this process.
     """
 
     def __init__(
@@ -46,10 +41,10 @@ class StreamSlots:
         slot_timeout_s: float = SLOT_TIMEOUT_S,
         *,
         stall_timeout_s: float = STALL_TIMEOUT_S,
-        encode: StreamEncoder = encode_here,
+        encode: StreamEncoder | None = None,
     ) -> None:
         self._free, self._count, self._slot_timeout_s = asyncio.Semaphore(count), count, slot_timeout_s
-        self.stall_timeout_s, self.encode = stall_timeout_s, encode
+        self.stall_timeout_s, self.encode = stall_timeout_s, encode or LocalEncoder().stream
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[None]:
@@ -96,7 +91,7 @@ class VideoStreamResponse(StreamingResponse):
         self._command, self._slots, self._speed, self._begun = command, slots, speed, False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        disconnect = asyncio.create_task(_wait_for_disconnect(receive))
+        disconnect = asyncio.create_task(wait_for_disconnect(receive))
         streaming = asyncio.create_task(self._stream(send))
         try:
             await asyncio.wait({disconnect, streaming}, return_when=asyncio.FIRST_COMPLETED)
@@ -154,9 +149,3 @@ async def _read_exactly(film: asyncio.StreamReader, count: int) -> bytes:
         return await film.readexactly(count)
     except asyncio.IncompleteReadError:
         return b""
-
-
-async def _wait_for_disconnect(receive: Receive) -> None:
-    """Return when the client has disconnected."""
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import UsersFault
-from pipeline.exports.waveform_peaks import PAIR_RATES, TILE_PAIRS, Peaks, measure_track, merge_peaks
+from pipeline.exports.waveform_peaks import PAIR_RATES, TILE_PAIRS, Peaks, merge_peaks
 from pipeline.settings import Settings
 from pipeline.values.tasks import Task
 from serve.http.media.audio_tracks import PlayableFilm, open_playable
+from serve.http.media.request_encoder import RequestEncoder
 
 VERSION = 1  # of the stored peaks
 WAIT_S = 1.5  # for a measurement, before the client is told to ask again
@@ -25,7 +26,7 @@ _lock = threading.Lock()
 _running: dict[Path, Future[None]] = {}
 
 
-def read_tile(task: Task, settings: Settings, *, track: str, rate: int, tile: int) -> bytes | None:
+def read_tile(task: Task, settings: Settings, encoder: RequestEncoder, *, track: str, rate: int, tile: int) -> bytes | None:
     """Tile `tile` of a track's peaks at `rate` pairs a second, int8 minimum and maximum in turn: at most `TILE_PAIRS` pairs, none
     after the film's end. None while the track is being measured. NotFound, UsersFault, FilmError.
     """
@@ -33,7 +34,7 @@ def read_tile(task: Task, settings: Settings, *, track: str, rate: int, tile: in
         raise UsersFault(f"waveforms have {', '.join(map(str, PAIR_RATES))} pairs a second, not {rate}; ask for one of these")
     with open_playable(task, settings) as film:
         path = _name_file(film, film.track(track).index, settings)
-        if not path.is_file() and not _wait_for_measurement(path, task, settings, track):
+        if not path.is_file() and not _wait_for_measurement(path, task, settings, track, encoder.detach()):
             return None
     with suppress(FileNotFoundError):
         os.utime(path)
@@ -54,12 +55,12 @@ def _read_pairs(path: Path, rate: int, tile: int) -> Peaks:
     return merge_peaks(found, count) if len(found) else found
 
 
-def _wait_for_measurement(path: Path, task: Task, settings: Settings, track: str) -> bool:
+def _wait_for_measurement(path: Path, task: Task, settings: Settings, track: str, encoder: RequestEncoder) -> bool:
     """Measure in the background, once however many ask. True when it is done; its errors are raised."""
     with _lock:
         measured = _running.get(path)
         if measured is None:
-            measured = _running[path] = _decoder.submit(_measure, path, task, settings, track)
+            measured = _running[path] = _decoder.submit(_measure, path, task, settings, track, encoder)
             measured.add_done_callback(lambda _: _running.pop(path, None))
     try:
         measured.result(WAIT_S)
@@ -68,9 +69,10 @@ def _wait_for_measurement(path: Path, task: Task, settings: Settings, track: str
     return True
 
 
-def _measure(path: Path, task: Task, settings: Settings, track: str) -> None:
+def _measure(path: Path, task: Task, settings: Settings, track: str, encoder: RequestEncoder) -> None:
     with open_playable(task, settings) as film:
-        _store(path, measure_track(film.path, film.track(track).index, film.film.duration))
+        index, seconds = film.track(track).index, film.film.duration
+        _store(path, encoder.run(lambda media: media.measure_peaks(film.path, index, seconds)))
 
 
 def _store(path: Path, peaks: Peaks) -> None:

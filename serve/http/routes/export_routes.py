@@ -7,9 +7,9 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from pipeline.exports.clip_archive import iterate_archive
 from pipeline.exports.research_tables import ResearchTable
-from pipeline.ffmpeg.decoder import AudioFormat
 from pipeline.text import languages
-from serve.http.dependencies import ContextDependency
+from pipeline.values.media import AudioFormat
+from serve.http.dependencies import ContextDependency, EncoderDependency
 from serve.http.media.dub_exports import AudioPart, list_clips, list_timeline_files, open_audio
 from serve.http.media.file_responses import OpenedFileResponse
 from serve.http.media.listening_clips import DEFAULT_PAIRS, MAX_PAIRS, ListeningTest, list_test_files
@@ -42,6 +42,7 @@ router = APIRouter(prefix="/api", tags=["resources"])
 @router.get("/tasks/{task_id}/exports/{part}", response_class=FileResponse, responses=EXPORT_ERRORS | FILE_RESPONSES)
 def export_audio(
     context: ContextDependency,
+    encoder: EncoderDependency,
     task_id: TaskId,
     part: AudioPart,
     language: DubLanguage,
@@ -51,7 +52,7 @@ def export_audio(
     (background, where it was separated).
     """
     task, tag = context.store.tasks.get(task_id), languages.require_tag(language)
-    audio = open_audio(context.store, task, tag, part, form, context.settings)
+    audio = open_audio(context.store, (task, tag), part, form, context.settings, encoder)
     infix = "" if part is AudioPart.DUB else f".{part}"
     headers = attachment_headers(f"{task.path.stem}.{tag}{infix}.{form}")
     return OpenedFileResponse(audio, media_type=f"audio/{form}", headers=headers)
@@ -73,6 +74,7 @@ def export_clips(context: ContextDependency, task_id: TaskId, language: DubLangu
 )
 def export_listening_test(
     context: ContextDependency,
+    encoder: EncoderDependency,
     task_id: TaskId,
     language: DubLanguage,
     against: Annotated[
@@ -87,7 +89,7 @@ def export_listening_test(
     tasks, tag = context.store.tasks, languages.require_tag(language)
     other = tasks.get(against) if against is not None else None
     test = ListeningTest(tasks.get(task_id), tag, other, pairs, seed)
-    archive = iterate_archive(list_test_files(context.store, test, context.settings))
+    archive = iterate_archive(list_test_files(context.store, test, context.settings, encoder))
     headers = attachment_headers(f"{test.task.path.stem}.{tag}.listening-test.zip")
     return StreamingResponse(archive, media_type="application/zip", headers=headers)
 

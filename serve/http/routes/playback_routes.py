@@ -13,7 +13,7 @@ from pipeline.errors import UsersFault
 from pipeline.ffmpeg.playback import build_watch_command
 from pipeline.filesystem.path_guard import OpenedPath
 from pipeline.text import languages
-from serve.http.dependencies import ContextDependency
+from serve.http.dependencies import ContextDependency, EncoderDependency
 from serve.http.media import audio_clips, subtitle_export, waveforms
 from serve.http.media import audio_tracks as tracks
 from serve.http.media.audio_tracks import PlayableFilm
@@ -129,23 +129,26 @@ async def stream_film(
 )
 def get_waveform(
     context: ContextDependency,
+    encoder: EncoderDependency,
     task_id: TaskId,
     track: Annotated[str, Query(max_length=35, description="an id of its tracks")] = tracks.ORIGINAL_TRACK_ID,
     rate: Annotated[int, Query(description="pairs a second: 100, 10 or 1")] = 10,
     tile: Annotated[int, Query(ge=0, le=20_000, description="6,000 pairs each, from 0")] = 0,
 ) -> Response:
     """Waveform of a track: a tile of 6,000 pairs, fewer at the film's end. Measured at the first request, then kept."""
-    found = waveforms.read_tile(context.store.tasks.get(task_id), context.settings, track=track, rate=rate, tile=tile)
+    found = waveforms.read_tile(context.store.tasks.get(task_id), context.settings, encoder, track=track, rate=rate, tile=tile)
     if found is None:
         return Response(status_code=HTTPStatus.ACCEPTED, headers={"retry-after": "2", "cache-control": "no-store"})
     return Response(found, media_type="application/octet-stream", headers={"cache-control": "private, max-age=300"})
 
 
 @router.get("/tasks/{task_id}/lines/{number}/source", response_class=Response, responses=FILM_ERRORS | {200: FILE_RESPONSES[200]})
-def get_line_source(context: ContextDependency, task_id: TaskId, number: LineNumber, language: Language = None) -> Response:
+def get_line_source(
+    context: ContextDependency, encoder: EncoderDependency, task_id: TaskId, number: LineNumber, language: Language = None
+) -> Response:
     """Source audio of a line, at most a minute."""
     line = audio_clips.find_line(context.store, task_id, number, language and languages.require_tag(language))
-    return respond_with_audio(audio_clips.cut_source_line(context.store.tasks.get(task_id), line, context.settings))
+    return respond_with_audio(audio_clips.cut_source_line(context.store.tasks.get(task_id), line, context.settings, encoder))
 
 
 @router.get("/tasks/{task_id}/lines/{number}/take", response_class=FileResponse, responses=TASK_ERRORS | FILE_RESPONSES)
@@ -156,10 +159,10 @@ def get_line_take(context: ContextDependency, task_id: TaskId, number: LineNumbe
 
 
 @router.get("/tasks/{task_id}/speakers/{label}/clip", response_class=FileResponse, responses=FILM_ERRORS | FILE_RESPONSES)
-def get_speaker_clip(context: ContextDependency, task_id: TaskId, label: SpeakerLabel) -> Response:
+def get_speaker_clip(context: ContextDependency, encoder: EncoderDependency, task_id: TaskId, label: SpeakerLabel) -> Response:
     """Voice sample of a speaker from the film, at most twelve seconds."""
     task = context.store.tasks.get(task_id)
-    return respond_with_audio(audio_clips.find_speaker_clip(context.store, task, label, context.settings))
+    return respond_with_audio(audio_clips.find_speaker_clip(context.store, task, label, context.settings, encoder))
 
 
 @router.get(
