@@ -20,14 +20,9 @@ MODELS_LANE, GPU_LANE = "models and not gpu", "gpu"
 PROFILE = "cpu-models"  # brings the libraries of MODELS and GPU, on a GPU too
 OFFLINE = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # their tests make the models on the spot
 COLLECT_LIMIT_S = 600.0  # s
-PARALLEL_OPTIONS = (
-    "-n",
-    str(min(4, os.cpu_count() or 1)),
-    "--dist",
-    "loadfile",
-)  # quick tests share nothing but their file's fixtures
-
-WITHOUT_RAY = ("tests/pipeline", "tests/dashboard")  # folders whose slow tests start no service, and share nothing either
+PARALLEL_OPTIONS = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile")  # tests share their file's fixtures alone
+SERVICE_OPTIONS = ("-n", "2", "--dist", "loadfile")  # a service waits half of its time, and takes 3 GB
+WITHOUT_RAY = ("tests/pipeline", "tests/dashboard")  # folders whose slow tests start no service
 
 # Each is a script of this environment, whatever else is on PATH.
 SCRIPTS = Path(sys.executable).parent
@@ -112,7 +107,9 @@ def _run_lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | N
         return _run_parts(("-m", rest, *PARALLEL_OPTIONS), ("-m", browser, *PARALLEL_OPTIONS), more=more)
     if not pytest_args and lane == SLOW_LANE:
         alone = [f"--ignore={folder}" for folder in WITHOUT_RAY]
-        return _run_parts(("-m", lane, *WITHOUT_RAY, *PARALLEL_OPTIONS), ("-m", lane, *alone), more=more)
+        return _run_parts(("-m", lane, *WITHOUT_RAY, *PARALLEL_OPTIONS), ("-m", lane, *alone, *SERVICE_OPTIONS), more=more)
+    if not pytest_args and lane == MODELS_LANE:
+        return _run_parts(("-m", lane, *SERVICE_OPTIONS), more=more)
     return _run_parts(("-m", lane, *pytest_args), more=more)
 
 
