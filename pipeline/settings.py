@@ -99,24 +99,15 @@ class Settings:
     )
     follow_loudness: bool = field(
         default=True,
-        metadata={
-            "env": "FOLLOW_LOUDNESS",
-            "help": "1: each dubbed line is as loud as its original, from whisper to shout; 0: all alike",
-        },
+        metadata={"env": "FOLLOW_LOUDNESS", "help": "1: each line is as loud as its original, whisper to shout; 0: all alike"},
     )
     follow_pitch: bool = field(
         default=True,
-        metadata={
-            "env": "FOLLOW_PITCH",
-            "help": "1: pitch and pitch range follow the original line's, within bounds, where the synthesizer can; 0: the voice's own",
-        },
+        metadata={"env": "FOLLOW_PITCH", "help": "1: pitch follows the original line's, where the synthesizer can; 0: not"},
     )
     follow_pace: bool = field(
         default=True,
-        metadata={
-            "env": "FOLLOW_PACE",
-            "help": "1: a line said fast or slowly for its speaker is dubbed so, within bounds; 0: not",
-        },
+        metadata={"env": "FOLLOW_PACE", "help": "1: a line said fast or slowly for its speaker is dubbed so; 0: not"},
     )
     room_match: RoomMatching = field(
         default=RoomMatching.OFF,
@@ -128,29 +119,26 @@ class Settings:
     )
     verify_takes: TakeVerification = field(
         default=TakeVerification.AUTO,
-        metadata={
-            "env": "VERIFY_TAKES",
-            "help": "auto, off or all: synthesized lines are recognised, and made again where they are not understood",
-        },
+        metadata={"env": "VERIFY_TAKES", "help": "auto, off or all: lines are recognised, and made again where not understood"},
     )
     profile: str = field(default="embedded", metadata={"env": "PROFILE", "help": "a file of serve/profiles/, or a path"})
     transcriber: str | None = field(
         default=None,
-        metadata={"env": "TRANSCRIBER", "help": "engine, or several by preference: a,b; from the profile where unset"},
+        metadata={"env": "TRANSCRIBER", "help": "engine, or several: a,b; the profile's where unset"},
     )
     diarizer: str | None = field(default=None, metadata={"env": "DIARIZER", "help": "engine name; from the profile where unset"})
     translator: str | None = field(
         default=None,
-        metadata={"env": "TRANSLATOR", "help": "engine, or several by preference: a,b; from the profile where unset"},
+        metadata={"env": "TRANSLATOR", "help": "engine, or several: a,b; the profile's where unset"},
     )
     synthesizer: str | None = field(
         default=None,
-        metadata={"env": "SYNTHESIZER", "help": "engine, or several by preference: a,b; from the profile where unset"},
+        metadata={"env": "SYNTHESIZER", "help": "engine, or several: a,b; the profile's where unset"},
     )
     separator: str | None = field(default=None, metadata={"env": "SEPARATOR", "help": "engine name; the profile's where unset"})
     transcriber_model: str | None = field(
         default=None,
-        metadata={"env": "TRANSCRIBER_MODEL", "help": "name, name@revision or directory; the engine's own where unset"},
+        metadata={"env": "TRANSCRIBER_MODEL", "help": "name, name@revision or directory"},
     )
     diarizer_model: str | None = field(default=None, metadata={"env": "DIARIZER_MODEL", "help": "as TRANSCRIBER_MODEL"})
     translator_model: str | None = field(default=None, metadata={"env": "TRANSLATOR_MODEL", "help": "as TRANSCRIBER_MODEL"})
@@ -163,16 +151,29 @@ class Settings:
         metadata={"env": "LLM_URL", "help": "an OpenAI-compatible server for TRANSLATOR=llm, such as http://host:11434/v1"},
     )
     llm_api_key: str | None = field(default=None, metadata={"env": "LLM_API_KEY", "help": "its key", "secret": True})
+    speech_api_url: str | None = field(
+        default=None,
+        metadata={"env": "SPEECH_API_URL", "help": "a server for SYNTHESIZER=speech-api, as http://host:8880/v1"},
+    )
+    speech_api_key: str | None = field(default=None, metadata={"env": "SPEECH_API_KEY", "help": "its key", "secret": True})
+    speech_api_voices: tuple[str, ...] = field(
+        default=(),
+        metadata={"env": "SPEECH_API_VOICES", "help": "comma-separated: name, name:low or name:high; its own where unset"},
+    )
+    transcription_api_url: str | None = field(
+        default=None,
+        metadata={"env": "TRANSCRIPTION_API_URL", "help": "one for TRANSCRIBER=transcription-api, as http://host:8000/v1"},
+    )
+    transcription_api_key: str | None = field(
+        default=None, metadata={"env": "TRANSCRIPTION_API_KEY", "help": "its key", "secret": True}
+    )
     language_model: Path | None = field(
         default=None,
         metadata={"env": "LANGUAGE_MODEL", "help": "a GGUF file, which PROFILE=embedded-llm serves in place of its own model"},
     )
     glossary: Path | None = field(
         default=None,
-        metadata={
-            "env": "GLOSSARY",
-            "help": 'file of terms, glossary.txt in DATA_DIR where unset: `[es:] term [= translation] [[IPA]] ["respelling"]` a line',
-        },
+        metadata={"env": "GLOSSARY", "help": 'file of terms, a line each: `[es:] term [= translation] [[IPA]] ["respelling"]`'},
     )
     coqui_tos_agreed: bool = field(
         default=False,

@@ -107,7 +107,7 @@ def parse_setting(name: str, env: str, text: str, folder: Path) -> object:
             if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
                 raise SettingsError(env, text, "give 1 or 0")
             return text.lower() in {"1", "true", "yes"}
-        case "target_langs" | "allowed_hosts" | "exclude":
+        case "target_langs" | "allowed_hosts" | "exclude" | "speech_api_voices":
             return tuple(tag.strip() for tag in text.split(",") if tag.strip())
         case "notify_on":
             return _parse_events(env, text)

@@ -14,6 +14,11 @@ from pipeline.settings import Settings
 from serve.profile import EngineProfile, Profile
 
 PROFILES_FOLDER = Path(__file__).parent / "profiles"
+# Shares of engines that only wait for a server of their own, which no shipped profile has.
+SERVER_SHARES = {
+    name: EngineProfile(engine=name, calls=4, limit=limit_s, num_cpus=0.1)
+    for name, limit_s in (("speech-api", 900.0), ("transcription-api", 900.0))
+}
 NVIDIA_DEVICE = Path("/dev/nvidiactl")  # is there where NVIDIA's driver is
 
 
@@ -51,9 +56,9 @@ def find_default_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile
     if len(listed) > 1:
         return join_shares([find_default_share(role, each, has_gpu=has_gpu) for each in listed])
     within = next((share for share in shares if name in share.engines), None)
-    return (
-        within.model_copy(update={"engine": name, "options": within.options_of(name)}) if within else EngineProfile(engine=name)
-    )
+    if within is None:
+        return SERVER_SHARES.get(name) or EngineProfile(engine=name)
+    return within.model_copy(update={"engine": name, "options": within.options_of(name)})
 
 
 def join_shares(shares: Sequence[EngineProfile]) -> EngineProfile:

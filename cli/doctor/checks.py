@@ -4,7 +4,7 @@ A failed check prevents dubbing; a note costs time or is information only.
 """
 
 from cli.doctor.gpu import check_gpus
-from cli.doctor.model_checks import check_language_model, check_models, check_weights
+from cli.doctor.model_checks import check_api_servers, check_language_model, check_models, check_weights
 from cli.doctor.report import Case, Check, ChosenEngine, Machine, Mark, create_check, create_node_check
 from pipeline.settings import Settings
 
@@ -24,6 +24,7 @@ def run_checks(case: Case, machine: Machine) -> tuple[Check, ...]:
         *check_weights(case, machine),
         *check_models(case, machine),
         *check_language_model(case, machine),
+        *check_api_servers(case, machine),
     )
 
 

@@ -3,11 +3,11 @@
 import importlib.metadata
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from cli import console, machine_probe
+from cli.doctor.api_servers import find_llm_url, find_server_trouble, list_api_servers
 from cli.doctor.checks import PROGRAMS, run_checks
 from cli.doctor.report import Case, Check, ChosenEngine, LlmServer, Machine, Mark
 from cli.install import environment_pins, readiness
@@ -18,11 +18,9 @@ from pipeline.models.model_hub import Hub
 from pipeline.models.verification import inspect_model
 from pipeline.settings import Settings
 from serve import profile_loader
-from serve.profile import Profile
 from serve.runtime import private_folders, state_file
 from serve.runtime.data_folders import find_open_paths
 
-ANSWER_LIMIT_S = 5.0  # s
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- looked at, not written to
 
 
@@ -71,15 +69,8 @@ def build_case(settings: Settings) -> Case:
         for name in share.engines
         if (requirements := readiness.find_requirements(role, name))
     )
-    return Case(settings, profile, played, readiness.format_setup_command(settings), _find_llm_url(settings, profile))
-
-
-def _find_llm_url(settings: Settings, profile: Profile) -> str | None:
-    if "llm" not in profile.translator.engines or profile.language_model:
-        return None
-    from pipeline.engines.translator_llm import URL
-
-    return settings.llm_url or str(profile.translator.options_of("llm").get("url", URL))
+    servers = tuple(list_api_servers(settings, profile))
+    return Case(settings, profile, played, readiness.format_setup_command(settings), find_llm_url(settings, profile), servers)
 
 
 def probe_machine(case: Case) -> Machine:
@@ -111,30 +102,12 @@ def probe_machine(case: Case) -> Machine:
         ),
         models=places,
         llm=LlmServer(
-            find_llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "",
+            find_server_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "",
             readiness.find_vllm_version(),
             readiness.find_llama_version(),
         ),
+        api_troubles={server.url: find_server_trouble(server.url, server.key, server.model) for server in case.api_servers},
         cluster=readiness.is_in_cluster(),
         weights=tuple(inspect_model(model, Folders(settings.models_dir)) for model in find_wanted_models(settings)),
         open_paths=(*find_open_paths(settings, console.find_home_folder()), *private_folders.find_open_ray_folder()),
     )
-
-
-def find_llm_trouble(url: str, key: str | None) -> str:
-    """The reason that a server of the OpenAI protocol does not list its models; "" where it does."""
-    import httpx
-
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    try:
-        answer = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=ANSWER_LIMIT_S)
-        if answer.is_error:
-            return f"it answers with status {answer.status_code}"
-        told: Any = answer.json()
-    except httpx.TimeoutException:
-        return f"it does not answer within {ANSWER_LIMIT_S:g} s"
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        return f"it cannot be asked ({type(error).__name__})"
-    except ValueError:
-        return "it does not answer in JSON, so it is no such server"
-    return "" if isinstance(told, dict) and told.get("data") else "it lists no model"

@@ -76,6 +76,16 @@ def _link_licence(requirements: EngineRequirements) -> str:
     return f"read it at {requirements.page}, and " if requirements.page else "read it, and "
 
 
+def check_api_servers(case: Case, machine: Machine) -> tuple[Check, ...]:
+    """The servers of speech and transcription that the profile's engines ask."""
+    checks = []
+    for server in case.api_servers:
+        trouble = machine.api_troubles.get(server.url, "")
+        advice = f"{trouble}; start that server, or mend {' and '.join(server.settings)}"
+        checks.append(create_check(f"{server.words} at {server.url}", not trouble, advice))
+    return tuple(checks)
+
+
 def check_language_model(case: Case, machine: Machine) -> tuple[Check, ...]:
     """The language model server of translator `llm`: one at LLM_URL, or vLLM or llama.cpp in an environment of its own."""
     if "llm" not in case.profile.translator.engines:

@@ -1,7 +1,7 @@
 """Diagnostic report of `./dubarr doctor`: the probed machine, the profile's requirements, and the check results."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -47,6 +47,20 @@ class LlmServer:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiServer:
+    """A server of the OpenAI protocol that an engine asks. `model`: the name that is wanted there, "" for the first it lists.
+
+    `settings`: names of those for its URL and its key.
+    """
+
+    words: str
+    url: str
+    key: str | None
+    model: str
+    settings: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """A probed machine. Sizes in GiB; `torch`: what the engines' libraries were installed for; `service`: its URL if it runs."""
 
@@ -68,6 +82,9 @@ class Machine:
     llm: LlmServer
     cluster: bool
     weights: tuple[Status, ...] = ()  # the models of the catalogue that the profile loads
+    api_troubles: Mapping[str, str] = field(
+        default_factory=dict
+    )  # URL of an engine's server → why it cannot be used, "" where it can
     open_paths: tuple[str, ...] = ()  # a sentence for each folder or secret that other local users can read or replace
 
 
@@ -113,6 +130,7 @@ class Case:
     played: tuple[ChosenEngine, ...]
     setup: str
     llm_url: str | None = None
+    api_servers: tuple[ApiServer, ...] = ()  # those of speech and transcription
 
 
 def create_check(words: str, good: bool, advice: str) -> Check:

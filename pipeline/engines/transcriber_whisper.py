@@ -7,20 +7,14 @@ more mistakes; words get their times from its attention.
 
 import importlib.metadata
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
-from pipeline.engines.whisper import whisper_words, word_times
-from pipeline.engines.whisper.hallucination_filter import (
-    DecodedSegment,
-    measure_peak_level,
-    remove_hallucinated_words,
-)
-from pipeline.engines.whisper.speech_excerpt import SpeechExcerpt, extract_speech
+from pipeline.engines.whisper import whisper_words
+from pipeline.engines.whisper.decoded_window import DecodedWindow, DecodedWord, find_spoken_words
+from pipeline.engines.whisper.speech_excerpt import extract_speech
 from pipeline.engines.whisper.text_loops import MAX_COMPRESSION_RATIO, compute_compression_ratio
 from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, average_votes
 from pipeline.engines.whisper.whisper_models import SETTING, fetch_whisper_folder, require_language_code
@@ -30,7 +24,7 @@ from pipeline.models.model_identity import identify_weights
 from pipeline.text.languages import Guess
 from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import SPEECH_RATE_HZ
-from pipeline.values.timeline import Span, Word
+from pipeline.values.timeline import Word
 
 if TYPE_CHECKING:
     from faster_whisper import BatchedInferencePipeline
@@ -42,16 +36,6 @@ MIN_SAMPLES = SPEECH_RATE_HZ // 20  # 50 ms, shorter than any word
 NO_REPEAT_TOKENS = 4  # of a phrase that a second decoding may not repeat, after the first gave a loop
 RULES_VERSION = 1  # of excerpt, hallucination filter and word rules: raised when the same decoding gives other words
 PACKAGES = ("faster-whisper", "ctranslate2")
-
-
-@dataclass(frozen=True, slots=True)
-class DecodedWindow:
-    """Decoded text of one window, in words with times from the window's start. `logprob`, `no_speech`: of the whole window."""
-
-    words: tuple[Any, ...]  # faster_whisper.transcribe.Word
-    text: str
-    logprob: float
-    no_speech: float
 
 
 class WhisperTranscriber:
@@ -110,20 +94,7 @@ class WhisperTranscriber:
         decoded = self._decode(excerpt.wave, code, prompt)
         if compute_compression_ratio(decoded.text) > MAX_COMPRESSION_RATIO:
             decoded = self._decode(excerpt.wave, code, prompt, no_repeat_ngram_size=NO_REPEAT_TOKENS)
-        spaced = code not in UNSPACED
-        words = _place_words(decoded, excerpt, spaced=spaced)
-        if not words:
-            return ()
-        kept = remove_hallucinated_words(
-            words,
-            _join_window(decoded, words, excerpt),
-            level_of=lambda span: measure_peak_level(excerpt.read_samples(span)),
-            prompt=prompt,
-            spaced=spaced,
-            engine=ENGINE,
-        )
-        clipped = word_times.clip_to_span(word_times.clip_to_speech(kept, excerpt.speech), utterance.span)
-        return clipped if spaced else whisper_words.join_clauses(clipped)
+        return find_spoken_words(decoded, excerpt, utterance.span, prompt=prompt, spaced=code not in UNSPACED, engine=ENGINE)
 
     def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
         """Identify the language of the speech, the likeliest first; empty without speech, and for a model of English only."""
@@ -159,7 +130,11 @@ class WhisperTranscriber:
         except RuntimeError as error:
             raise _build_decoding_error(error) from error
         return DecodedWindow(
-            tuple(word for segment in found for word in segment.words or ()),
+            tuple(
+                DecodedWord(word.word, float(word.start), float(word.end), float(word.probability))
+                for segment in found
+                for word in segment.words or ()
+            ),
             " ".join(segment.text.strip() for segment in found),
             min((segment.avg_logprob for segment in found), default=0.0),
             max((segment.no_speech_prob for segment in found), default=1.0),
@@ -181,32 +156,3 @@ def _load_pipeline(folder: Path, **options: Any) -> "BatchedInferencePipeline":
 
 def _build_decoding_error(error: RuntimeError) -> EngineError:
     return EngineError(ENGINE, f"it failed ({str(error).partition(chr(10))[0]}); try the task again")
-
-
-def _place_words(decoded: DecodedWindow, excerpt: SpeechExcerpt, *, spaced: bool) -> tuple[Word, ...]:
-    """Convert decoded words to the film's time, in order; none empty, none overlapping."""
-    words, at = list[Word](), 0.0
-    for each in decoded.words:
-        text = whisper_words.clean_text(each.word)
-        span = excerpt.map_to_film(float(each.start), float(each.end))
-        if not text or span is None:
-            continue
-        start = max(at, span.start)
-        word = Word(Span(start, max(span.end, start + whisper_words.MIN_WORD_S)), text, min(1.0, float(each.probability)))
-        at = word.span.end
-        if words and spaced and not each.word[0].isspace():  # "self" and "-substantial"
-            words[-1] = _merge_words(words[-1], word)
-        else:
-            words.append(word)
-    return tuple(words)
-
-
-def _merge_words(first: Word, second: Word) -> Word:
-    known = [confidence for confidence in (first.confidence, second.confidence) if confidence is not None]
-    return Word(first.span.hull(second.span), first.text + second.text, min(known, default=None))
-
-
-def _join_window(decoded: DecodedWindow, words: Sequence[Word], excerpt: SpeechExcerpt) -> DecodedSegment:
-    """The whole window as one segment."""
-    span = words[0].span.hull(words[-1].span)
-    return DecodedSegment(span, decoded.text, decoded.logprob, measure_peak_level(excerpt.wave), decoded.no_speech)

@@ -46,7 +46,7 @@ class SettingDescription:
     choices: tuple[str, ...] = ()
 
 
-LISTS = {"target_langs": ",", "exclude": ",", "library_roots": ":", "path_mappings": ";"}
+LISTS = {"target_langs": ",", "exclude": ",", "speech_api_voices": ",", "library_roots": ":", "path_mappings": ";"}
 # Section → fields in order, with their labels. Settings that are in none are fixed.
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Languages": {"target_langs": "Target languages"},
@@ -63,7 +63,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "Engines": {"profile": "Profile"}
     | {role: ROLE_LABELS[role] for role in ("transcriber", "diarizer", "translator", "synthesizer", "separator")}
-    | {"llm_url": "Language model address", "llm_api_key": "Language model key", "hf_token": "Hugging Face token", "coqui_tos_agreed": "XTTS licence accepted (non-commercial)"},
+    | {"llm_url": "Language model address", "llm_api_key": "Language model key", "speech_api_url": "Speech server address", "speech_api_key": "Speech server key", "speech_api_voices": "Speech server voices", "transcription_api_url": "Transcription server address", "transcription_api_key": "Transcription server key", "hf_token": "Hugging Face token", "coqui_tos_agreed": "XTTS licence accepted (non-commercial)"},
     "Connections": {
         "sonarr_url": "Sonarr address",
         "sonarr_api_key": "Sonarr API key",
@@ -98,6 +98,10 @@ HINTS: Mapping[str, str] = {
     **dict.fromkeys(("transcriber", "translator", "synthesizer"), "One engine, or several by preference: a, b"),
     **dict.fromkeys(("diarizer", "separator"), "One engine"),
     "llm_url": "An OpenAI-compatible server for the engine llm, such as http://host:11434/v1",
+    "speech_api_url": "A server of OpenAI's speech endpoint for the engine speech-api, such as http://host:8880/v1",
+    "speech_api_voices": "One voice a line, as the server names it; name:low or name:high tells its pitch. All that it lists where empty",
+    "transcription_api_url": "A server of OpenAI's transcription endpoint for the engine transcription-api, such as http://host:8000/v1",
+    **dict.fromkeys(("speech_api_key", "transcription_api_key"), "Where that server wants one"),
     "hf_token": "For gated models of the hub",
     "coqui_tos_agreed": "You accept the licence of the XTTS v2 weights",
     "sonarr_url": "Such as http://nas:8989. Rescans a series after its dub",

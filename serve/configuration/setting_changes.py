@@ -25,6 +25,8 @@ KEY_OF_URL = {
     "plex_url": "plex_token",
     "jellyfin_url": "jellyfin_api_key",
     "llm_url": "llm_api_key",
+    "speech_api_url": "speech_api_key",
+    "transcription_api_url": "transcription_api_key",
 }
 _writing = threading.Lock()  # one change of the file at a time
 

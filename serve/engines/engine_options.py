@@ -20,16 +20,31 @@ def find_options(settings: Settings, role: Role, profile: EngineProfile) -> dict
 
 def _build_options(settings: Settings, role: Role, profile: EngineProfile, engine: str) -> dict[str, Any]:
     parameters = inspect.signature(engine_classes.find_class(role, engine)).parameters
-    from_settings = {name: value for name, value in list_settings(settings).items() if value is not None and name in parameters}
+    from_settings = {
+        name: value for name, value in list_settings(settings, role).items() if value is not None and name in parameters
+    }
     own_model = find_access(settings) if (role, engine) == ("translator", "llm") else {}
     return profile.options_of(engine) | own_model | from_settings
 
 
-def list_settings(settings: Settings) -> dict[str, Any]:
-    """List the settings for engines by the name of a constructor's parameter; None where unset."""
+def list_settings(settings: Settings, role: Role) -> dict[str, Any]:
+    """List the settings for a role's engines by the name of a constructor's parameter; None where unset."""
+    url, api_key = _find_server(settings, role)
     return {
         "hub": Hub(settings.models_dir, settings.hf_token),
-        "url": settings.llm_url,
-        "api_key": settings.llm_api_key,
+        "url": url,
+        "api_key": api_key,
+        "voices": settings.speech_api_voices or None,
         "tos_agreed": settings.coqui_tos_agreed or None,
     }
+
+
+def _find_server(settings: Settings, role: Role) -> tuple[str | None, str | None]:
+    """Find the URL and key of the server that a role's engines ask; None where unset."""
+    match role:
+        case "synthesizer":
+            return settings.speech_api_url, settings.speech_api_key
+        case "transcriber":
+            return settings.transcription_api_url, settings.transcription_api_key
+        case _:
+            return settings.llm_url, settings.llm_api_key

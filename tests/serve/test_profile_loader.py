@@ -215,3 +215,9 @@ def test_settings_from_before_there_were_lists_mean_what_they_meant(tmp_path: Pa
 
 def test_the_language_model_is_served_where_it_is_one_of_a_list() -> None:
     assert profile_loader.load_profile(Settings(profile="gpu-24g", translator="llm, apertium")).language_model is not None
+
+
+def test_engines_that_only_ask_a_server_take_little_of_the_machine_and_several_calls_at_once():
+    profile = profile_loader.load_profile(Settings(profile="draft", synthesizer="speech-api", transcriber="transcription-api"))
+    assert (profile.synthesizer.calls, profile.transcriber.calls) == (4, 4)
+    assert profile.synthesizer.num_cpus == profile.transcriber.num_cpus == 0.1

@@ -47,11 +47,21 @@ def build_engine(role: Role, name: str, **options: object) -> Engine:
         return cast(Engine, TranslatorList(members, {each: find_pairs(each) for each in listed}))
     if role == "synthesizer":
         return SynthesizerList(
-            [Member(each, cast(Synthesizer, engine), find_languages(role, each)) for each, engine in engines.items()]
+            [Member(each, cast(Synthesizer, engine), _find_own_languages(role, each, engine)) for each, engine in engines.items()]
         )
     return TranscriberList(
-        [Member(each, cast(Transcriber, engine), find_languages("transcriber", each)) for each, engine in engines.items()]
+        [
+            Member(each, cast(Transcriber, engine), _find_own_languages("transcriber", each, engine))
+            for each, engine in engines.items()
+        ]
     )
+
+
+def _find_own_languages(role: Literal["transcriber", "synthesizer"], name: str, engine: object) -> frozenset[str] | None:
+    """Find the languages of a built engine: those of its class, or of its options where the class leaves them open."""
+    known = find_languages(role, name)
+    own = getattr(engine, "languages", None)
+    return own if known is None and isinstance(own, frozenset) else known
 
 
 def build_detector() -> SpeechDetector:

@@ -17,6 +17,7 @@ ENGINES: dict[Role, dict[str, str]] = {
     },
     "transcriber": {
         "pocketsphinx": "transcriber_pocketsphinx:PocketsphinxTranscriber",
+        "transcription-api": "transcription_api.transcriber:TranscriptionApiTranscriber",
         "whisper": "transcriber_whisper:WhisperTranscriber",
         "whisperx": "transcriber_whisperx:WhisperxTranscriber",
     },
@@ -29,6 +30,7 @@ ENGINES: dict[Role, dict[str, str]] = {
     "synthesizer": {
         "espeak": "synthesizer_espeak:EspeakSynthesizer",
         "kokoro": "synthesizer_kokoro:KokoroSynthesizer",
+        "speech-api": "speech_api.synthesizer:SpeechApiSynthesizer",
         "xtts": "synthesizer_xtts:XttsSynthesizer",
     },
 }

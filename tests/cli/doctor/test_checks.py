@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.doctor.checks import run_checks
-from cli.doctor.report import Case, ChosenEngine, LlmServer, Machine, Mark
+from cli.doctor.report import ApiServer, Case, ChosenEngine, LlmServer, Machine, Mark
 from cli.install.environment_pins import Kind
 from cli.machine_probe import Card, Gpus
 from pipeline.settings import Settings
@@ -212,6 +212,16 @@ def test_llama_cpp_needs_its_environment_and_no_card():
     ready = replace(MACHINE, llm=LlmServer(llama="2026.1.1"), graphics=Gpus("570.86", (CARD,)))
     assert "ok    llama.cpp for small, xllamacpp 2026.1.1" in map(str, run_checks(served, ready))
     assert not marked(Mark.FAIL, served, ready), "a driver that is too old for vLLM will do"
+
+
+def test_a_speech_server_that_does_not_answer_fails():
+    server = ApiServer("speech server", "http://speech/v1", None, "", ("SPEECH_API_URL", "SPEECH_API_KEY"))
+    asked = replace(case(), api_servers=(server,))
+    assert not marked(Mark.FAIL, asked, MACHINE)
+    silent = replace(MACHINE, api_troubles={"http://speech/v1": "it lists no model"})
+    assert only_failure(asked, silent) == (
+        "FAIL  speech server at http://speech/v1: it lists no model; start that server, or mend SPEECH_API_URL and SPEECH_API_KEY"
+    )
 
 
 def test_a_language_models_server_that_does_not_answer_fails():

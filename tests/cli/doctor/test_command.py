@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cli.doctor import command
+from cli.doctor import api_servers, command
 from cli.service.process import find_free_port
 from pipeline.settings import Settings
 
@@ -36,8 +36,8 @@ def server():
 
 
 def test_a_server_that_lists_a_model_is_in_order(server):
-    assert command.find_llm_trouble(server.url, None) == ""
-    assert command.find_llm_trouble(f"{server.url}/", "key") == ""
+    assert api_servers.find_server_trouble(server.url, None) == ""
+    assert api_servers.find_server_trouble(f"{server.url}/", "key") == ""
     assert server.asked == [("/v1/models", None), ("/v1/models", "Bearer key")]
 
 
@@ -52,7 +52,7 @@ def test_a_server_that_lists_a_model_is_in_order(server):
 )
 def test_a_server_that_is_no_such_server_is_told(server, answer, trouble):
     server.answer = answer
-    assert command.find_llm_trouble(server.url, None) == trouble
+    assert api_servers.find_server_trouble(server.url, None) == trouble
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,26 @@ def test_a_server_that_is_no_such_server_is_told(server, answer, trouble):
     ids=str.split("closed empty none spaces"),
 )
 def test_a_server_that_is_not_there_is_told(url):
-    assert command.find_llm_trouble(url, None).startswith("it cannot be asked (")
+    assert api_servers.find_server_trouble(url, None).startswith("it cannot be asked (")
+
+
+def test_a_model_that_is_named_must_be_listed_unless_the_server_has_no_list(server):
+    assert api_servers.find_server_trouble(server.url, None, "model") == ""
+    assert api_servers.find_server_trouble(server.url, None, "other") == "it lists no model other, but model"
+    server.answer = (404, b"")
+    assert api_servers.find_server_trouble(server.url, None, "other") == ""
+    assert api_servers.find_server_trouble(server.url, None) == "it answers with status 404"
+
+
+def test_speech_and_transcription_servers_are_asked_where_their_engines_are_chosen(tmp_path):
+    assert command.build_case(settings(tmp_path)).api_servers == ()
+    chosen = settings(
+        tmp_path, synthesizer="speech-api,espeak", speech_api_url="http://tts/v1", speech_api_key="k", synthesizer_model="kokoro",
+        transcriber="transcription-api",
+    )  # fmt: skip
+    speech, transcription = command.build_case(chosen).api_servers
+    assert (speech.url, speech.key, speech.model) == ("http://tts/v1", "k", "kokoro")
+    assert transcription.url == "http://127.0.0.1:8000/v1"
 
 
 def settings(tmp_path, **changes) -> Settings:

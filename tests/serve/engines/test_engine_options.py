@@ -56,3 +56,18 @@ def test_every_engine_of_a_list_gets_its_own() -> None:
         "llm": {"url": "http://llm:1/v1", "api_key": "k", "reflect": True},
         "apertium": {},
     }
+
+
+def test_each_role_has_a_server_and_a_key_of_its_own() -> None:
+    servers = Settings(
+        llm_url="http://llm/v1", llm_api_key="k1", speech_api_url="http://speech/v1", speech_api_key="k2",
+        speech_api_voices=("ana:high", "juan"), transcription_api_url="http://asr/v1", transcription_api_key="k3",
+    )  # fmt: skip
+    assert find_options(servers, "synthesizer", EngineProfile(engine="speech-api")) == {
+        "url": "http://speech/v1", "api_key": "k2", "voices": ("ana:high", "juan"),
+    }  # fmt: skip
+    assert find_options(servers, "transcriber", EngineProfile(engine="transcription-api")) == {
+        "url": "http://asr/v1",
+        "api_key": "k3",
+    }
+    assert find_options(servers, "translator", EngineProfile(engine="llm")) == {"url": "http://llm/v1", "api_key": "k1"}
