@@ -69,6 +69,11 @@ class EngineProfile(BaseModel):
         """The options of one of its engines."""
         return dict(self.options.get(engine, {})) if len(self.engines) > 1 else self.options
 
+    @property
+    def options_by_engine(self) -> dict[str, dict[str, Any]]:
+        """The options of its engines by their names, of a list and of a single engine alike."""
+        return {engine: self.options_of(engine) for engine in self.engines}
+
     def with_options(self, engine: str, options: dict[str, Any]) -> Self:
         """The same with these options of one of its engines, beside those that it has."""
         own = self.options_of(engine) | options

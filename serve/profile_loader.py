@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_classes
 from pipeline.errors import SettingsError
+from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
 from serve.profile import EngineProfile, Profile
 
@@ -37,7 +38,7 @@ def load_profile(settings: Settings) -> Profile:
             if name == profile.engine(role)
             else find_default_share(role, name, has_gpu=NVIDIA_DEVICE.exists())
         )
-        roles[role] = _set_model_option(settings, role, share)
+        roles[role] = _locate_models(settings, role, _set_model_option(settings, role, share))
     whole = profile.model_copy(update=roles)
     is_served_here = whole.language_model and "llm" in whole.translator.engines and settings.llm_url is None
     return whole if is_served_here else whole.model_copy(update={"language_model": None})
@@ -99,6 +100,19 @@ def read_profile(name: str) -> Profile:
         return Profile.model_validate(yaml.safe_load(path.read_text()))
     except (yaml.YAMLError, ValidationError) as error:
         raise SettingsError("PROFILE", name, f"mend {path.name}: {error}") from error
+
+
+def _locate_models(settings: Settings, role: Role, share: EngineProfile) -> EngineProfile:
+    """The share with folders in place of names of models on this machine, for translators whose pairs are those of their model."""
+    if role != "translator":
+        return share
+    hub = Hub(settings.models_dir)
+    for name in share.engines:
+        model = share.options_of(name).get("model")
+        declares_by_model = "model" in signature(engine_classes.find_class(role, name).pairs).parameters  # type: ignore[attr-defined]  # what a translator's class has
+        if isinstance(model, str) and declares_by_model and (folder := hub.find_folder(model)):
+            share = share.with_options(name, {"model": str(folder)})
+    return share
 
 
 def _set_model_option(settings: Settings, role: Role, share: EngineProfile) -> EngineProfile:

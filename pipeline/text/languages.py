@@ -164,12 +164,20 @@ class Guess:
     confidence: float
 
 
-def guess_language(text: str) -> Guess | None:
-    """Language identification of a text by its letters (py3langid). None where it has no letters."""
+def guess_language(text: str, *, among: Collection[str] | None = None) -> Guess | None:
+    """Language identification of a text by its letters (py3langid), as the likeliest of the tags `among`.
+
+    None where the text has no letters, or none of them is known to the identifier.
+    """
     if not any(character.isalpha() for character in text):
         return None
-    code, confidence = _load_identifier().classify(text[:MAX_GUESS_CHARACTERS])
-    return Guess(require_tag(code), float(confidence))
+    if among is None:
+        code, confidence = _load_identifier().classify(text[:MAX_GUESS_CHARACTERS])
+        return Guess(require_tag(code), float(confidence))
+    for code, confidence in _load_identifier().rank(text[:MAX_GUESS_CHARACTERS]):  # the likeliest first
+        if code in among:
+            return Guess(code, float(confidence))
+    return None
 
 
 def _parse_language(text: str) -> "Language":

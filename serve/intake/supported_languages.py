@@ -26,7 +26,7 @@ def list_language_pairs(profile: Profile, source: str) -> tuple[LanguagePair, ..
     translator = profile.engine("translator")
     found = []
     for target in list_target_languages(profile, source):
-        names = language_support.find_translators(translator, source, target)
+        names = language_support.find_translators(translator, source, target, profile.translator.options_by_engine)
         route = language_support.find_route(names[0], source, target) if names else None
         found.append(LanguagePair(target, find_synthesizer(profile, target), names, route or ""))
     return tuple(found)
@@ -45,14 +45,18 @@ def find_fallback_synthesizers(profile: Profile) -> dict[str, str]:
 
 def list_source_languages(profile: Profile) -> tuple[str, ...]:
     """List the source languages. A language model translates from all that the transcriber recognizes."""
-    pairs, understood = language_support.find_pairs(profile.engine("translator")), list_recognized_languages(profile)
+    pairs = language_support.find_pairs(profile.engine("translator"), profile.translator.options_by_engine)
+    understood = list_recognized_languages(profile)
     return tuple(sorted({start for start, _ in pairs} if pairs is not None else understood or {"en"}))
 
 
 def list_target_languages(profile: Profile, source: str | None = None) -> tuple[str, ...]:
     """List the target languages of a film in `source`, or in any source language."""
     return language_support.find_targets(
-        source, translator=profile.engine("translator"), synthesizer=profile.engine("synthesizer")
+        source,
+        translator=profile.engine("translator"),
+        synthesizer=profile.engine("synthesizer"),
+        options=profile.translator.options_by_engine,
     )
 
 
@@ -72,4 +76,5 @@ def require_targets(profile: Profile, spoken: str | None, targets: Sequence[str]
             transcriber=profile.engine("transcriber"),
             has_source_subtitles=spoken is not None and any(languages.is_same_language(tag, spoken) for tag in subtitles),
             has_target_subtitles=any(languages.is_same_language(tag, target) for tag in subtitles),
+            options=profile.translator.options_by_engine,
         )

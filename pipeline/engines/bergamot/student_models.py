@@ -7,6 +7,8 @@ from pipeline.engines.bergamot import sentence_splitter
 from pipeline.engines.bergamot.student_network import MAX_SOURCE_TOKENS, StudentNetwork
 from pipeline.errors import ModelMissing
 from pipeline.models import model_identity
+from pipeline.models.model_identity import UNUSABLE_MODEL_ERRORS
+from pipeline.models.tokenizer_file import load_tokenizer
 
 MODEL_NAMES = {("en", "pt"): "bergamot-en-pt", ("pt", "en"): "bergamot-pt-en"}
 MODEL_FILES, SHORTLIST_FILES, TOKENIZER_FILE = "model.*.intgemm.alphas.bin", "lex.*.s2t.bin", "tokenizer.json"
@@ -17,12 +19,10 @@ class Direction:
 
     def __init__(self, folder: Path) -> None:
         """`folder`: a model as its project publishes it. ModelMissing where a file is missing or damaged."""
-        from tokenizers import Tokenizer
-
         try:
-            self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+            self._tokenizer = load_tokenizer(folder / TOKENIZER_FILE)
             self._student = StudentNetwork(_find_only_file(folder, MODEL_FILES), _find_only_file(folder, SHORTLIST_FILES))
-        except Exception as error:  # tokenizers raises plain Exception for a damaged file
+        except UNUSABLE_MODEL_ERRORS as error:
             raise ModelMissing(
                 "bergamot", f"the model in {folder} cannot be used ({error}); delete the folder and run ./dubarr setup"
             ) from error

@@ -138,9 +138,9 @@ class TranslatorList:
         return pairs is not None and languages.is_pair_among(source, target, pairs)
 
     def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
-        """Shorter wordings by the first member that rephrases and answers; none if none does."""
+        """Shorter wordings by the first member that rephrases in the line's language and answers; none if none does."""
         for member in self._members:
-            if member.engine.rephrases:
+            if member.engine.rephrases and self._has_target(member, line.language):
                 try:
                     return self._call(member, lambda engine: engine.rephrase(line, shares))
                 except EngineLost:
@@ -148,6 +148,10 @@ class TranslatorList:
                 except EngineError as error:
                     log.warning("%s could not rephrase line %d: %s", member.name, line.number, error)
         return ()
+
+    def _has_target(self, member: Member[Translator], target: str) -> bool:
+        pairs = self._pairs[member.name]
+        return pairs is None or any(languages.is_same_language(goal, target) for _, goal in pairs)
 
     def check(self) -> None:
         """EngineLost if a member has lost its device."""

@@ -19,7 +19,7 @@ from pipeline.engines.protocols import (
     VoiceEmbedder,
 )
 from pipeline.engines.registry.engine_classes import find_class, require_engines, split_list
-from pipeline.engines.registry.language_support import find_languages, find_pairs
+from pipeline.engines.registry.language_support import Options, find_languages, find_pairs
 
 
 @overload
@@ -44,7 +44,7 @@ def build_engine(role: Role, name: str, **options: object) -> Engine:
     engines = {each: find_class(role, each)(**cast(dict[str, object], options.get(each, {}))) for each in listed}
     if role == "translator":
         members = [Member(each, cast(Translator, engine)) for each, engine in engines.items()]
-        return cast(Engine, TranslatorList(members, {each: find_pairs(each) for each in listed}))
+        return cast(Engine, TranslatorList(members, {each: find_pairs(each, cast(Options, options)) for each in listed}))
     if role == "synthesizer":
         return SynthesizerList(
             [Member(each, cast(Synthesizer, engine), _find_own_languages(role, each, engine)) for each, engine in engines.items()]

@@ -25,6 +25,7 @@ ENGINES: dict[Role, dict[str, str]] = {
     "translator": {
         "apertium": "translator_apertium:ApertiumTranslator",
         "bergamot": "translator_bergamot:BergamotTranslator",
+        "ctranslate2": "translator_ctranslate2:CTranslate2Translator",
         "llm": "translator_llm:LlmTranslator",
     },
     "synthesizer": {

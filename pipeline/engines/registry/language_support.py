@@ -1,15 +1,20 @@
 """Language support of a choice of engines: recognised and spoken languages, translation pairs, and the languages a film can be dubbed into.
 
 An engine's class declares its languages without being built: `languages` (a set, or a function that gives one) of a transcriber or
-synthesizer, `pairs()` of a translator. None means: any. A list of engines supports what any of its engines supports.
+synthesizer, `pairs()` of a translator, which is given those of its options that it takes. None means: any. A list of engines
+supports what any of its engines supports.
 """
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import Literal, cast
 
 from pipeline.engines.registry.engine_classes import find_class, split_list
 from pipeline.errors import LanguageError
 from pipeline.text import languages
+
+Options = Mapping[str, Mapping[str, object]]  # of translators: name → its constructor's keyword arguments
+NO_OPTIONS: Options = {}
 
 
 def find_languages(role: Literal["transcriber", "synthesizer"], engine: str) -> frozenset[str] | None:
@@ -30,11 +35,13 @@ def can_identify_languages(transcriber: str) -> bool:
     return any(understood is None or len(understood) != 1 for understood in each_understands)
 
 
-def find_pairs(engine: str) -> frozenset[tuple[str, str]] | None:
+def find_pairs(engine: str, options: Options = NO_OPTIONS) -> frozenset[tuple[str, str]] | None:
     """Find the pairs (source, target) that a translator can do; None: any."""
     pairs: frozenset[tuple[str, str]] = frozenset()
     for name in split_list(engine):
-        known = cast("frozenset[tuple[str, str]] | None", find_class("translator", name).pairs())  # type: ignore[attr-defined]  # as above
+        declare = find_class("translator", name).pairs  # type: ignore[attr-defined]  # as above
+        taken = signature(declare).parameters.keys() & options.get(name, {}).keys()
+        known = cast("frozenset[tuple[str, str]] | None", declare(**{each: options[name][each] for each in taken}))
         if known is None:
             return None
         pairs |= known
@@ -48,9 +55,9 @@ def find_synthesizer(synthesizer: str, target: str) -> str | None:
     )
 
 
-def find_translators(translator: str, source: str, target: str) -> tuple[str, ...]:
+def find_translators(translator: str, source: str, target: str, options: Options = NO_OPTIONS) -> tuple[str, ...]:
     """Find the translators of a list that can do a pair, in the order in which they are tried."""
-    return tuple(name for name in split_list(translator) if languages.is_pair_among(source, target, find_pairs(name)))
+    return tuple(name for name in split_list(translator) if languages.is_pair_among(source, target, find_pairs(name, options)))
 
 
 def find_route(translator: str, source: str, target: str) -> str | None:
@@ -60,9 +67,9 @@ def find_route(translator: str, source: str, target: str) -> str | None:
     return next((str(named[pair]) for pair in languages.expand_pair(source, target) if pair in named), None)
 
 
-def find_targets(source: str | None, *, translator: str, synthesizer: str) -> tuple[str, ...]:
+def find_targets(source: str | None, *, translator: str, synthesizer: str, options: Options = NO_OPTIONS) -> tuple[str, ...]:
     """Find the target languages of a film in `source` (None: not known yet) with these engines, sorted."""
-    pairs, voices = find_pairs(translator), find_languages("synthesizer", synthesizer)
+    pairs, voices = find_pairs(translator, options), find_languages("synthesizer", synthesizer)
     if pairs is None:
         reached = voices if voices is not None else frozenset[str]()
     else:
@@ -83,6 +90,7 @@ def require_languages(
     transcriber: str | None = None,
     has_source_subtitles: bool = False,
     has_target_subtitles: bool = False,
+    options: Options = NO_OPTIONS,
 ) -> None:
     """Validate a language pair: LanguageError that lists the possible languages where these engines cannot do it.
 
@@ -96,22 +104,25 @@ def require_languages(
         )
     voices = find_languages("synthesizer", synthesizer)
     if not languages.is_among(wanted, voices):
-        can = find_targets(source, translator=translator, synthesizer=synthesizer)
+        can = find_targets(source, translator=translator, synthesizer=synthesizer, options=options)
         raise LanguageError(
             f"{_join_names(synthesizer)} cannot speak {_name_language(wanted)}; this film can be dubbed into {_join_tags(can)}"
         )
     if has_target_subtitles:
         return
     _require_recognised(source, transcriber, has_source_subtitles=has_source_subtitles)
-    can = find_targets(source, translator=translator, synthesizer=synthesizer)
-    if find_pairs(translator) is not None and not languages.is_among(wanted, can):
-        raise LanguageError(_word_untranslatable_error(source, wanted, can, translator))
+    can = find_targets(source, translator=translator, synthesizer=synthesizer, options=options)
+    pairs = find_pairs(translator, options)
+    if pairs is not None and not languages.is_among(wanted, can):
+        raise LanguageError(_word_untranslatable_error(source, wanted, can, translator, pairs))
 
 
-def _word_untranslatable_error(source: str | None, wanted: str, can: tuple[str, ...], translator: str) -> str:
+def _word_untranslatable_error(
+    source: str | None, wanted: str, can: tuple[str, ...], translator: str, pairs: frozenset[tuple[str, str]]
+) -> str:
     advice = f"; subtitles in {_name_language(wanted)} beside the film would do as well"
     if source and not can:
-        starts = tuple(sorted({start for start, _ in find_pairs(translator) or ()}))
+        starts = tuple(sorted({start for start, _ in pairs}))
         return f"{_join_names(translator)} cannot translate from {_name_language(source)}, only from {_join_tags(starts)}{advice}"
     whence = f" from {_name_language(source)}" if source else ""
     return f"{_join_names(translator)} cannot translate{whence} to {_name_language(wanted)}, only to {_join_tags(can)}{advice}"

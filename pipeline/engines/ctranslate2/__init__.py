@@ -1,0 +1,1 @@
+"""Translation models in CTranslate2's format: their folders and languages, tokenizers, decoding, shorter wordings."""
