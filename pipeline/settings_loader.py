@@ -103,11 +103,11 @@ def parse_setting(name: str, env: str, text: str, folder: Path) -> object:
             "data_dir" | "videos_dir" | "logs_dir" | "models_dir" | "glossary" | "language_model" | "database_file" | "trace_dir"
         ):
             return (folder / _expand_home(env, text)).absolute()
-        case "coqui_tos_agreed" | "follow_loudness" | "follow_pitch" | "follow_pace" | "stereo_dub":
+        case "coqui_tos_agreed" | "follow_loudness" | "follow_pitch" | "follow_pace" | "stereo_dub" | "tag_dubbed":
             if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
                 raise SettingsError(env, text, "give 1 or 0")
             return text.lower() in {"1", "true", "yes"}
-        case "target_langs" | "allowed_hosts" | "exclude" | "speech_api_voices":
+        case "target_langs" | "allowed_hosts" | "exclude" | "speech_api_voices" | "library_include_tags" | "library_exclude_tags":
             return tuple(tag.strip() for tag in text.split(",") if tag.strip())
         case "notify_on":
             return _parse_events(env, text)

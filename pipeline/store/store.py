@@ -1,4 +1,4 @@
-"""The store: its parts (tasks, leases, stages, lines, cast, edits, history, rules, events, totals, keys, sessions) over one database, with backups and snapshots."""
+"""The store: its parts (tasks, leases, stages, lines, cast, edits, history, rules, library, events, totals, keys, sessions) over one database, with backups and snapshots."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from pipeline.store.database import backups
 from pipeline.store.database.database import Database
 from pipeline.store.edits import Edits
 from pipeline.store.history import History
+from pipeline.store.library.coverage import LibraryFilms
 from pipeline.store.lines import Lines
 from pipeline.store.monitoring.events import Events
 from pipeline.store.monitoring.totals import Totals
@@ -35,6 +36,7 @@ class Store:
         self.reviews = Reviews(self._database)
         self.history = History(self._database)
         self.rules = Rules(self._database)
+        self.library = LibraryFilms(self._database)
         self.keys = ApiKeys(self._database)
         self.sessions = Sessions(self._database)
         self.events = Events(self._database)

@@ -55,6 +55,7 @@ ROUTE_SCOPES: dict[KeyScope, tuple[str, ...]] = {
         "GET /api/tasks/{task_id}/subtitles/{language}",
         "GET /api/glossary",
         "GET /api/library",
+        "GET /api/library/coverage",
         "GET /api/languages",
         "GET /api/rules",
         "GET /api/rules/choices",
@@ -87,6 +88,8 @@ ROUTE_SCOPES: dict[KeyScope, tuple[str, ...]] = {
         "POST /api/tasks/{task_id}/lines/{number}/takes",
         "PUT /api/tasks/{task_id}/reviews",
         "PUT /api/glossary",
+        "POST /api/library/scan",
+        "POST /api/library/dub",
     ),
     KeyScope.ADMIN: (
         "POST /api/query",

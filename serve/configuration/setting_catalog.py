@@ -46,7 +46,15 @@ class SettingDescription:
     choices: tuple[str, ...] = ()
 
 
-LISTS = {"target_langs": ",", "exclude": ",", "speech_api_voices": ",", "library_roots": ":", "path_mappings": ";"}
+LISTS = {
+    "target_langs": ",",
+    "exclude": ",",
+    "speech_api_voices": ",",
+    "library_include_tags": ",",
+    "library_exclude_tags": ",",
+    "library_roots": ":",
+    "path_mappings": ";",
+}
 # Section → fields in order, with their labels. Settings that are in none are fixed.
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Languages": {"target_langs": "Target languages"},
@@ -69,6 +77,9 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "sonarr_api_key": "Sonarr API key",
         "radarr_url": "Radarr address",
         "radarr_api_key": "Radarr API key",
+        "library_include_tags": "Only with these tags",
+        "library_exclude_tags": "Not with these tags",
+        "tag_dubbed": "Tag dubbed films",
         "plex_url": "Plex address",
         "plex_token": "Plex token",
         "jellyfin_url": "Jellyfin address",
@@ -104,8 +115,11 @@ HINTS: Mapping[str, str] = {
     **dict.fromkeys(("speech_api_key", "transcription_api_key"), "Where that server wants one"),
     "hf_token": "For gated models of the hub",
     "coqui_tos_agreed": "You accept the licence of the XTTS v2 weights",
-    "sonarr_url": "Such as http://nas:8989. Rescans a series after its dub",
-    "radarr_url": "Such as http://nas:7878. Rescans a movie after its dub",
+    "sonarr_url": "Such as http://nas:8989. Lists series, and is told of their dubs",
+    "radarr_url": "Such as http://nas:7878. Lists movies, and is told of their dubs",
+    "library_include_tags": "One tag of Sonarr or Radarr a line: other films need no dub",
+    "library_exclude_tags": "One tag of Sonarr or Radarr a line: these films need no dub",
+    "tag_dubbed": "Sonarr and Radarr get a tag such as dubbed-es after a dub in their library",
     "plex_url": "Such as http://nas:32400. Refreshes its library after a dub in it",
     "jellyfin_url": "Such as http://nas:8096. Refreshes its library after a dub in it",
     **dict.fromkeys(("sonarr_api_key", "radarr_api_key"), "In Settings, General"),

@@ -12,17 +12,32 @@ TOTAL_TIMEOUT_S = 10.0  # of a whole answer, however slowly it drips
 MAX_ANSWER_BYTES = 4 << 20
 
 
-def request_json(method: str, url: str, *, headers: Mapping[str, str], body: Any = None) -> Any:
-    """Send a request and return its JSON; None for an answer that is none. NotPossible, with the reason and the way out."""
+def request_json(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: Any = None,
+    max_bytes: int = MAX_ANSWER_BYTES,
+    timeout_s: float = TOTAL_TIMEOUT_S,
+) -> Any:
+    """Send a request and return its JSON; None for an answer that is none. NotPossible, with the reason and the way out.
+
+    `timeout_s`: of the whole answer; a list of a large library takes an application some seconds.
+    """
     import httpx  # imported late: most processes call no other application
 
     try:
         with (
-            httpx.Client(timeout=CONNECT_TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
+            httpx.Client(
+                timeout=httpx.Timeout(max(CONNECT_TIMEOUT_S, timeout_s / 2), connect=CONNECT_TIMEOUT_S),
+                follow_redirects=False,
+                trust_env=False,
+            ) as client,
             client.stream(method, url, headers={"Accept": "application/json", **headers}, json=body) as answer,
         ):
             _require_success(answer.status_code, answer.headers.get("location", ""))
-            content = _read_bounded(answer.iter_bytes())
+            content = _read_bounded(answer.iter_bytes(), max_bytes, timeout_s)
     except httpx.InvalidURL as error:
         raise NotPossible(f"{url} is no address ({error}); give one such as http://host:8989") from error
     except httpx.TimeoutException as error:
@@ -46,12 +61,12 @@ def _require_success(status: int, location: str) -> None:
         raise NotPossible(f"it answers with an error ({status}); see its log")
 
 
-def _read_bounded(chunks: Any) -> bytes:
-    until, content = time.monotonic() + TOTAL_TIMEOUT_S, b""
+def _read_bounded(chunks: Any, max_bytes: int, timeout_s: float) -> bytes:
+    until, content = time.monotonic() + timeout_s, bytearray()
     for chunk in chunks:
         content += chunk
-        if len(content) > MAX_ANSWER_BYTES:
-            raise NotPossible(f"its answer is longer than {MAX_ANSWER_BYTES >> 20} MiB; check host and port")
+        if len(content) > max_bytes:
+            raise NotPossible(f"its answer is longer than {max_bytes >> 20} MiB; check host and port")
         if time.monotonic() > until:
-            raise NotPossible(f"its answer took longer than {TOTAL_TIMEOUT_S:g} s; check host and port")
-    return content
+            raise NotPossible(f"its answer took longer than {timeout_s:g} s; check host and port")
+    return bytes(content)

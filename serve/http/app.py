@@ -40,7 +40,7 @@ from serve.http.routes.actions import action_routes
 from serve.http.routes.actions.action_routes import redirect_to_dashboard
 from serve.http.routes.documentation import documentation_routes
 from serve.http.routes.dub_request_schemas import TrackQuery, WebhookIn, WebhookOut
-from serve.http.routes.library import bulk_routes, library_routes
+from serve.http.routes.library import bulk_routes, coverage_routes, library_routes
 from serve.http.routes.log_websocket import send_log
 from serve.http.routes.monitoring import event_routes, metric_routes, probe_routes
 from serve.http.routes.resumable import upload_routes
@@ -52,6 +52,7 @@ from serve.http.security.middleware import SecurityMiddleware
 from serve.http.security.schemes import SECURITY_RESPONSES, SECURITY_SCHEMES
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
 from serve.intake.admission import Admission
+from serve.library.library_webhooks import update_library
 from serve.status.log_tail import LogTail
 
 TaskId = Annotated[int, InPath(ge=0, le=MAX_TASK_ID)]
@@ -72,6 +73,7 @@ RESOURCE_ROUTERS = (  # those with authentication
     glossary_routes.router,
     playback_routes.router,
     library_routes.router,
+    coverage_routes.router,
     settings_routes.router,
     rule_routes.router,
     system_routes.router,
@@ -133,9 +135,12 @@ async def upload(
 
 
 @routes.post("/webhook", response_model_exclude_none=True, responses=WEBHOOK_ERRORS)
-def webhook(admission: AdmissionDependency, payload: WebhookIn, query: Annotated[TrackQuery, Query()]) -> WebhookOut:
+def webhook(
+    context: ContextDependency, admission: AdmissionDependency, payload: WebhookIn, query: Annotated[TrackQuery, Query()]
+) -> WebhookOut:
     """Webhook of Sonarr, Radarr or a script. Tracks in the query are for senders whose payload has no field for them."""
     event = webhook_payloads.parse_webhook(payload.model_extra or {})
+    update_library(event, context.store, context.settings)
     return WebhookOut.of(webhook_actions.handle_webhook(event, admission, payload.to_options(event, query)))
 
 

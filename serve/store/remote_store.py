@@ -16,6 +16,7 @@ from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from serve.metrics.process_sums import Sample, Samples
 from serve.store.queue_signal import QueuePoll
 from serve.store.remote_access import RemoteApiKeys, RemoteSessions
+from serve.store.remote_library import RemoteLibraryFilms
 from serve.store.remote_edits import RemoteCasting, RemoteEdits
 from serve.store.remote_monitoring import RemoteEvents, RemoteTotals
 from serve.store.remote_store_parts import (
@@ -97,6 +98,7 @@ class RemoteStore(RemotePart):
         self.reviews = RemoteReviews(actor, "reviews")
         self.history = RemoteHistory(actor, "history")
         self.rules = RemoteRules(actor, "rules")
+        self.library = RemoteLibraryFilms(actor, "library")
         self.keys = RemoteApiKeys(actor, "keys")
         self.sessions = RemoteSessions(actor, "sessions")
         self.events = RemoteEvents(actor, "events")

@@ -78,6 +78,7 @@ MIGRATIONS = {
         ALTER TABLE rules ADD COLUMN IF NOT EXISTS engines VARCHAR[];
         ALTER TABLE stage_runs ADD COLUMN IF NOT EXISTS engine VARCHAR DEFAULT ''
     """,
+    11: "SELECT 1",  # new tables alone: library_films, library_scans
 }
 
 

@@ -5,11 +5,12 @@ table here is small enough to scan. Times are UTC without zone.
 """
 
 from pipeline.store.database.access_tables import ACCESS_TABLES
+from pipeline.store.database.library_tables import LIBRARY_TABLES
 from pipeline.store.database.script_tables import SCRIPT_TABLES
 from pipeline.store.database.speech_tables import SPEECH_TABLES
 from pipeline.store.database.total_tables import TOTAL_TABLES
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 SCHEMA = (
     """
@@ -245,4 +246,5 @@ CREATE TABLE IF NOT EXISTS reports (
     + SPEECH_TABLES
     + ACCESS_TABLES
     + TOTAL_TABLES
+    + LIBRARY_TABLES
 )

@@ -67,11 +67,11 @@ def _build_condition(task_filter: TaskFilter) -> tuple[str, list[object]]:
     """WHERE clause of a filter, with its values."""
     asked: list[tuple[str, Sequence[object]]] = [("status = ?", [str(task_filter.status)])] if task_filter.status else []
     asked += [("finished_at > ?", [task_filter.finished_after])] if task_filter.finished_after else []
-    asked += [(SEARCH_CONDITION, _spell(term)) for term in split_search(task_filter.search)]
+    asked += [(SEARCH_CONDITION, spell_search_term(term)) for term in split_search(task_filter.search)]
     where = f"WHERE {' AND '.join(condition for condition, _ in asked)}" if asked else ""
     return where, [value for _, given in asked for value in given]
 
 
-def _spell(text: str) -> list[str]:
+def spell_search_term(text: str) -> list[str]:
     """Spellings of a text in Unicode forms NFC and NFD: file systems keep either, and normalizing every path takes 2 µs each."""
     return [unicodedata.normalize(form, text) for form in ("NFC", "NFD")]

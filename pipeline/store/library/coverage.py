@@ -1,0 +1,198 @@
+"""Coverage of the library in the store: films and scans written, and pages of films with the languages that they lack."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+
+from pipeline.errors import NotPossible
+from pipeline.store.database.database import Database, now
+from pipeline.store.task_lists.task_list import DIRECTIONS, spell_search_term
+from pipeline.text.search_terms import split_search
+from pipeline.values.library.coverage import (
+    CoveragePage,
+    CoverageQuery,
+    CoverageSort,
+    CoverageState,
+    FilmCoverage,
+    LanguageState,
+    LibraryFilm,
+    LibraryScan,
+)
+
+SCAN_LEASE_S = 300.0  # a scan without a sign of life for so long has died with its process
+# Films with the newest task of their files. `wished`: the wanted languages that count; `missing`: those of them that are not there.
+COVERAGE = """
+    WITH newest AS (
+        SELECT id, path, size, mtime_ns, status, target_langs,
+               list_transform(CASE WHEN status = 'DONE' AND NOT coalesce(preview_only, FALSE) THEN target_langs ELSE [] END,
+                              lambda tag: split_part(tag, '-', 1)) AS dubbed
+        FROM tasks QUALIFY row_number() OVER (PARTITION BY path, size, mtime_ns ORDER BY id DESC) = 1),
+    wishes AS (
+        SELECT films.*, CASE
+                   WHEN dubbed_by <> '' AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.path = films.path) THEN []
+                   WHEN CAST(? AS VARCHAR) = '' THEN wanted
+                   ELSE list_filter(wanted, lambda tag: split_part(tag, '-', 1) = split_part(CAST(? AS VARCHAR), '-', 1)) END AS wished
+        FROM library_films AS films),
+    coverage AS (
+        SELECT wishes.*, newest.id AS task, newest.status AS task_status, newest.target_langs AS task_langs,
+               coalesce(newest.dubbed, []) AS dubbed,
+               list_filter(wished, lambda tag: NOT list_contains(heard, tag)
+                           AND NOT list_contains(coalesce(newest.dubbed, []), split_part(tag, '-', 1))) AS missing
+        FROM wishes LEFT JOIN newest USING (path, size, mtime_ns)),
+    films AS (
+        SELECT *, CASE WHEN len(wished) = 0 THEN 'not_wanted' WHEN len(missing) = 0 THEN 'complete'
+                       WHEN len(missing) < len(wished) THEN 'partial' ELSE 'needed' END AS state
+        FROM coverage)
+"""
+SEARCH = "(contains(lower(path || ' ' || title), lower(?)) OR contains(lower(path || ' ' || title), lower(?)))"
+SORTS = {
+    CoverageSort.TITLE: "lower(title)",
+    CoverageSort.STATE: "list_position(['needed', 'partial', 'complete', 'not_wanted'], state)",
+    CoverageSort.LANGUAGES: "array_to_string(languages, ',')",
+    CoverageSort.LENGTH: "duration",
+    CoverageSort.SIZE: "size",
+}
+ACTIVE_STATES = {"QUEUED": LanguageState.QUEUED, "PROCESSING": LanguageState.PROCESSING, "ERROR": LanguageState.FAILED}
+ALREADY_DUB = "a dub made by Dubarr"
+
+
+class LibraryFilms:
+    """Queries and writes of the library's films and scans."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def list_coverage(self, query: CoverageQuery) -> CoveragePage:
+        """A page of films with their coverage."""
+        terms = split_search(query.search)
+        values: list[object] = [query.language or "", query.language or ""]
+        values += [each for term in terms for each in spell_search_term(term)]
+        conditions = [SEARCH] * len(terms) + (["len(wished) > 0"] if query.language else [])
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        counted = self._db.rows(f"{COVERAGE} SELECT state, count(*) AS n FROM films {where} GROUP BY state", values)  # noqa: S608
+        found = {row["state"]: int(row["n"]) for row in counted}
+        counts = {state: found.get(state.value, 0) for state in CoverageState}
+        if query.state is not None:
+            where, values = f"{where} {'AND' if where else 'WHERE'} state = ?", [*values, query.state.value]
+        direction = DIRECTIONS[query.order]
+        rows = self._db.rows(
+            f"{COVERAGE} SELECT * FROM films {where} ORDER BY {SORTS[query.sort]} {direction} NULLS LAST, path {direction}"  # noqa: S608
+            " LIMIT ? OFFSET ?",
+            [*values, query.limit, query.offset],
+        )
+        total = counts[query.state] if query.state is not None else sum(counts.values())
+        return CoveragePage(tuple(map(_read_coverage, rows)), total, counts)
+
+    def find_coverage(self, paths: Sequence[str]) -> tuple[FilmCoverage, ...]:
+        """Coverage of films by their paths; unknown ones are left out."""
+        rows = self._db.rows(
+            f"{COVERAGE} SELECT * FROM films WHERE list_contains(CAST(? AS VARCHAR[]), path)",  # noqa: S608
+            ["", "", list(paths)],
+        )
+        return tuple(map(_read_coverage, rows))
+
+    def list_films(self, paths: Sequence[str]) -> tuple[LibraryFilm, ...]:
+        """Films by their paths; unknown ones are left out."""
+        rows = self._db.rows("SELECT * FROM library_films WHERE list_contains(CAST(? AS VARCHAR[]), path)", [list(paths)])
+        return tuple(map(_read_film, rows))
+
+    def put_films(self, films: Iterable[LibraryFilm]) -> None:
+        """Add or replace films outside of a scan. They belong to the newest one."""
+        with self._db.transaction():
+            row = self._db.row("SELECT scan FROM library_scans")
+            self._replace(films, row["scan"] if row else 0)
+
+    def remove_films(self, paths: Sequence[str]) -> None:
+        """Remove films by their paths, and those below folders of these paths."""
+        self._db.execute(
+            """DELETE FROM library_films WHERE EXISTS (SELECT 1 FROM unnest(CAST(? AS VARCHAR[])) AS gone(name)
+                   WHERE path = gone.name OR starts_with(path, gone.name || '/'))""",
+            [list(paths)],
+        )
+
+    def begin_scan(self, wanted_key: str) -> int | None:
+        """Begin a scan: its number, or None where one is running."""
+        with self._db.transaction():
+            row = self._db.row("SELECT * FROM library_scans")
+            if row and _is_running(row):
+                return None
+            scan = row["scan"] + 1 if row else 1
+            self._db.execute(
+                "INSERT OR REPLACE INTO library_scans VALUES (1, ?, ?, ?, NULL, 0, 0, [], ?)", [scan, now(), now(), wanted_key]
+            )
+            return int(scan)
+
+    def record_scanned(self, scan: int, films: Sequence[LibraryFilm], unchanged: Sequence[str], total: int) -> None:
+        """Record films of a scan, and paths of films that are as they were. NotPossible where another scan took its place."""
+        with self._db.transaction():
+            self._require_scan(scan)
+            self._replace(films, scan)
+            self._db.execute(
+                "UPDATE library_films SET scan = ? WHERE path IN (SELECT unnest(CAST(? AS VARCHAR[])))", [scan, list(unchanged)]
+            )
+            seen = len(films) + len(unchanged)
+            self._db.execute("UPDATE library_scans SET seen = seen + ?, total = ?, beat_at = ?", [seen, total, now()])
+
+    def finish_scan(self, scan: int, problems: Sequence[str], complete_sources: Sequence[str] | None) -> None:
+        """End a scan. Films that it did not find are removed: those of `complete_sources`, or of every source for None."""
+        with self._db.transaction():
+            self._require_scan(scan)
+            if complete_sources is None:
+                self._db.execute("DELETE FROM library_films WHERE scan <> ?", [scan])
+            else:
+                self._db.execute(
+                    "DELETE FROM library_films WHERE scan <> ? AND list_contains(CAST(? AS VARCHAR[]), source)",
+                    [scan, list(complete_sources)],
+                )
+            self._db.execute("UPDATE library_scans SET finished_at = ?, problems = ?", [now(), list(problems)])
+
+    def find_scan(self) -> LibraryScan | None:
+        """The newest scan; None before the first."""
+        row = self._db.row("SELECT * FROM library_scans")
+        if row is None:
+            return None
+        return LibraryScan(
+            row["started_at"], row["finished_at"], row["seen"], row["total"],
+            tuple(row["problems"]), row["wanted_key"], _is_running(row),
+        )  # fmt: skip
+
+    def _require_scan(self, scan: int) -> None:
+        row = self._db.row("SELECT scan FROM library_scans")
+        if row is None or row["scan"] != scan:
+            raise NotPossible("another scan of the library took the place of this one")
+
+    def _replace(self, films: Iterable[LibraryFilm], scan: int) -> None:
+        rows: list[dict[str, Any]] = []
+        for film in films:
+            fields = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(film).items()}
+            rows.append({**fields, "scan": scan})
+        self._db.replace("library_films", rows)
+
+
+def _is_running(row: Mapping[str, Any]) -> bool:
+    return row["finished_at"] is None and now() - row["beat_at"] < timedelta(seconds=SCAN_LEASE_S)
+
+
+def _read_film(row: Mapping[str, Any]) -> LibraryFilm:
+    lists = {name: tuple(row[name]) for name in ("tags", "languages", "wanted", "heard")}
+    plain = ("path", "size", "mtime_ns", "title", "source", "original_language", "duration", "dubbed_by", "fault", "reason")
+    return LibraryFilm(**{name: row[name] for name in plain}, **lists)
+
+
+def _read_coverage(row: Mapping[str, Any]) -> FilmCoverage:
+    film, state = _read_film(row), CoverageState(row["state"])
+    states = {} if state is CoverageState.NOT_WANTED else {tag: _find_state(row, tag) for tag in row["wanted"]}
+    if state is CoverageState.NOT_WANTED and film.dubbed_by and not film.reason:
+        film = replace(film, reason=ALREADY_DUB)
+    return FilmCoverage(film, state, states, row["task"])
+
+
+def _find_state(row: Mapping[str, Any], tag: str) -> LanguageState:
+    base = tag.partition("-")[0]
+    if tag in row["heard"]:
+        return LanguageState.AUDIO
+    if base in row["dubbed"]:
+        return LanguageState.DUB
+    asked = {each.partition("-")[0] for each in row["task_langs"] or ()}
+    return ACTIVE_STATES.get(row["task_status"], LanguageState.MISSING) if base in asked else LanguageState.MISSING

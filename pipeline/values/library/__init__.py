@@ -1,0 +1,1 @@
+"""Values of the library: its films, and their coverage by languages."""
