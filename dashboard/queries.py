@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 from dashboard.service import Service
-from dashboard.urls import FilmListRoute, FilmRoute, FilmTab, Route, SettingsRoute, SystemRoute
-from dashboard.view_models import FilmListModel, FilmModel, NotFoundModel, PageModel, SettingsModel, SystemModel
+from dashboard.urls import FilmListRoute, FilmRoute, FilmTab, LibraryRoute, Route, SettingsRoute, SystemRoute
+from dashboard.view_models import FilmListModel, FilmModel, LibraryModel, NotFoundModel, PageModel, SettingsModel, SystemModel
 from pipeline import eta
 from pipeline.errors import GlossaryError, NotFound, SettingsError
 from pipeline.text.glossary_check import make_glossary_check
@@ -65,7 +65,9 @@ class Queries:
         """Recently finished films."""
         return self._service.get_system().finished
 
-    def _load_content(self, route: Route) -> FilmListModel | FilmModel | SystemModel | SettingsModel | NotFoundModel:
+    def _load_content(
+        self, route: Route
+    ) -> FilmListModel | FilmModel | SystemModel | SettingsModel | LibraryModel | NotFoundModel:
         try:
             match route:
                 case FilmListRoute():
@@ -76,6 +78,8 @@ class Queries:
                     return self._load_system(route)
                 case SettingsRoute():
                     return SettingsModel()
+                case LibraryRoute():
+                    return LibraryModel()
         except NotFound as error:
             return NotFoundModel(str(error))
 

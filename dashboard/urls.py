@@ -87,7 +87,12 @@ class SettingsRoute:
     """The settings page."""
 
 
-Route = FilmListRoute | FilmRoute | SystemRoute | SettingsRoute
+@dataclass(frozen=True, slots=True)
+class LibraryRoute:
+    """The library page. Its filters stand in the URL, and are read by the page's script."""
+
+
+Route = FilmListRoute | FilmRoute | LibraryRoute | SystemRoute | SettingsRoute
 LOG_LEVELS = ("WARNING", "ERROR")
 
 
@@ -99,6 +104,8 @@ def parse_route(query: str) -> Route:
         return SystemRoute(level=given.get("level", "") if given.get("level") in LOG_LEVELS else "", search=search)
     if given.get("page") == "settings":
         return SettingsRoute()
+    if given.get("page") == "library":
+        return LibraryRoute()
     if (task := _parse_number(given, "task")) is not None:
         return FilmRoute(
             task,
@@ -134,6 +141,8 @@ def format_url(route: Route) -> str:
             fields = {"page": "system", "level": route.level, "search": route.search}
         case SettingsRoute():
             fields = {"page": "settings"}
+        case LibraryRoute():
+            fields = {"page": "library"}
         case _:
             assert_never(route)
     query = urlencode({name: str(value) for name, value in fields.items() if value not in (None, "")})

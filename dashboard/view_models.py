@@ -73,6 +73,11 @@ class SettingsModel:
 
 
 @dataclass(frozen=True, slots=True)
+class LibraryModel:
+    """The library page, whose films the page's script reads over the API."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotFoundModel:
     """A route without content; `reason` for display."""
 
@@ -88,4 +93,4 @@ class PageModel:
     queue: Mapping[str, int] = field(default_factory=dict)
     health: Health | None = None
     connection_error: str | None = None
-    content: FilmListModel | FilmModel | SystemModel | SettingsModel | NotFoundModel | None = None
+    content: FilmListModel | FilmModel | SystemModel | SettingsModel | LibraryModel | NotFoundModel | None = None

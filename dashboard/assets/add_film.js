@@ -62,7 +62,7 @@ export const addFilm = {
 /** Files that were dropped anywhere on the page: the form takes them, and nothing is uploaded before its languages are chosen. */
 function takeDrop({ files, items }) {
   if (!files.length) return showToast({ text: "A folder cannot be dropped. Drop its files.", bad: true })
-  if (!at("file")) return showToast({ text: "Videos are added on the Library page. Open it, and drop them there.", bad: true })
+  if (!at("file")) return showToast({ text: "Videos are added on the Dubs page. Open it, and drop them there.", bad: true })
   keepHandles(items)
   at("file").files = files
   showChosen()

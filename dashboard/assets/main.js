@@ -7,6 +7,7 @@ import { Heartbeat } from "./heartbeat.js"
 import { confirmAction } from "./dialogs.js"
 import { showToast } from "./toast.js"
 import { estimates } from "./estimates.js"
+import { coverage } from "./coverage.js"
 import { figures } from "./figures.js"
 import { figurePoints } from "./figure_points.js"
 import { addFilm } from "./add_film.js"
@@ -32,7 +33,7 @@ import { shortcuts } from "./shortcuts.js"
 import { repaintTimeline, timeline } from "./timeline.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, figurePoints, addFilm, serverFilms, listView, selection, languageDialog, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, takes, scriptImport, voices, settingsPage, rulesList, apiKeys, setup]
+const parts = [figures, figurePoints, addFilm, serverFilms, listView, selection, coverage, languageDialog, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, takes, scriptImport, voices, settingsPage, rulesList, apiKeys, setup]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from dashboard.urls import FilmListRoute, Route, SettingsRoute, SystemRoute, format_url
+from dashboard.urls import FilmListRoute, LibraryRoute, Route, SettingsRoute, SystemRoute, format_url
 from dashboard.view_models import PageModel
 from dashboard.views import status_badges
 
@@ -75,7 +75,8 @@ SHELL = Markup(
 )
 
 NAV_ITEMS: tuple[tuple[str, Route], ...] = (
-    ("Library", FilmListRoute()),
+    ("Dubs", FilmListRoute()),
+    ("Library", LibraryRoute()),
     ("Settings", SettingsRoute()),
     ("System", SystemRoute()),
 )

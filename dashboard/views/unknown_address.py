@@ -11,7 +11,7 @@ PAGE = """<!doctype html>
 <link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="/assets/1-page.css"></head>
 <body><header class="top"><a class="brand" href="/"><span class="logo" aria-hidden="true"></span>Dubarr</a></header>
 <main><section class="card"><h1>Not found</h1><p>There is no page at <code>{path}</code>.</p>
-<p><a href="/">Library</a> · <a href="/?page=system">System</a> · <a href="/openapi.json">API description</a></p></section></main></body></html>
+<p><a href="/">Dubs</a> · <a href="/?page=library">Library</a> · <a href="/?page=system">System</a> · <a href="/openapi.json">API description</a></p></section></main></body></html>
 """
 
 

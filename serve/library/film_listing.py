@@ -90,8 +90,8 @@ def _list_application(library: ArrLibrary, settings: Settings, listing: Listing)
         return
     listing.complete.append(source)
     if unreachable:
-        count = "One film" if len(unreachable) == 1 else f"{len(unreachable):,} films"
-        listing.problems.append(f"{count} of {name} cannot be reached from here. The first: {unreachable[0]}.")
+        films = "One film" if len(unreachable) == 1 else f"{len(unreachable):,} films"
+        listing.problems.append(f"{films} of {name} cannot be reached from here. The first: {unreachable[0]}.")
 
 
 def _find_film(file: ArrFile, settings: Settings) -> Path | None:

@@ -16,8 +16,8 @@ from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from serve.metrics.process_sums import Sample, Samples
 from serve.store.queue_signal import QueuePoll
 from serve.store.remote_access import RemoteApiKeys, RemoteSessions
-from serve.store.remote_library import RemoteLibraryFilms
 from serve.store.remote_edits import RemoteCasting, RemoteEdits
+from serve.store.remote_library import RemoteLibraryFilms
 from serve.store.remote_monitoring import RemoteEvents, RemoteTotals
 from serve.store.remote_store_parts import (
     RemoteLines,

@@ -32,7 +32,7 @@ def later(board, **shown):
 def test_the_first_board_is_told_as_a_whole_page(screen, told):
     screen.on_page(BOARD)
     assert told[0]["page"]["key"] == "films-cards" and "tasks-8" in told[0]["page"]["html"] and "badges" in told[0]["regions"]
-    assert told[0]["title"] == "Library"
+    assert told[0]["title"] == "Dubs"
 
 
 def test_the_same_board_is_told_nothing(screen, told):

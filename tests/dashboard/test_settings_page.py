@@ -144,6 +144,6 @@ def test_an_owner_sets_the_service_up_by_mouse(window, site, tmp_path):
     expect(page.locator("#rule").get_by_label("ca-high", exact=True)).to_be_checked()
     page.locator("#rule").get_by_role("button", name="Save").click()
     send_webhook(page, site)
-    page.get_by_role("link", name="Library", exact=True).click()
+    page.get_by_role("link", name="Dubs", exact=True).click()
     expect(page.locator("#page")).to_contain_text("film.mkv")
     window.complaints[:] = [said for said in window.complaints if "422" not in said]  # Chromium notes the refusal

@@ -181,7 +181,7 @@ def test_a_drop_beside_the_zone_is_taken_on_the_library_and_told_on_other_pages(
     page.get_by_role("link", name="System").click()
     page.get_by_role("heading", name="Engines").wait_for()
     page.evaluate(DROP, ["body", "dropped.mkv"])
-    page.get_by_text("Videos are added on the Library page").wait_for()
+    page.get_by_text("Videos are added on the Dubs page").wait_for()
 
 
 COVERED = """() => { const toast = document.getElementById("toast").getBoundingClientRect()

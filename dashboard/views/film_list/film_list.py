@@ -1,4 +1,4 @@
-"""The library page: filters by status, search, one row per task, pagination, and the form that adds videos."""
+"""The dubs page: filters by status, search, one row per task, pagination, and the form that adds videos."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,20 +18,20 @@ from pipeline.values.tasks import TaskStatus
 
 FRAME = Markup(
     """<div class="two">
-<section class="films" id="films" aria-labelledby="films-title"><div class="bar"><h1 id="films-title">Library</h1>
+<section class="films" id="films" aria-labelledby="films-title"><div class="bar"><h1 id="films-title">Dubs</h1>
 <span id="count" class="soft">{count}</span>
 <form class="find" role="search" data-find="films"><input type="search" name="search" maxlength="200"
  aria-label="Search by name or folder" placeholder="Search" autocomplete="off"></form></div>
 <nav class="chips" id="filters" aria-label="Status">{filters}</nav>
 <div id="list_tools" class="list-tools">{list_tools}</div>
-LIST<nav class="pager" id="pager" aria-label="Pages of the library">{pager}</nav>BULK</section>
+LIST<nav class="pager" id="pager" aria-label="Pages of dubs">{pager}</nav>BULK</section>
 <aside class="side" id="adding">{adding}</aside></div>"""
 ).replace("BULK", BULK_BAR)
 CARDS = FRAME.replace("LIST", Markup('<ol class="tasks" id="tasks">{tasks}</ol>'))
 TABLE = FRAME.replace(
     "LIST",
     Markup(
-        '<div class="scroll film-table"><table><caption class="vh">Library</caption><thead id="columns">{columns}</thead>'
+        '<div class="scroll film-table"><table><caption class="vh">Dubs</caption><thead id="columns">{columns}</thead>'
         '<tbody id="tasks">{tasks}</tbody></table></div>'
     ),
 )
@@ -50,7 +50,7 @@ def draw_film_list(model: PageModel, route: FilmListRoute) -> PageParts:
     is_table = route.view is ListView.TABLE
     return PageParts(
         key=f"films-{route.view}",
-        title="Library",
+        title="Dubs",
         frame=TABLE if is_table else CARDS,
         regions={
             **({"columns": draw_columns(route)} if is_table else {}),

@@ -26,7 +26,7 @@ TABS: Mapping[FilmTab, tuple[str, Callable[[FilmModel, FilmRoute], TabContent]]]
 }
 
 FRAME = Markup(
-    """<p class="back"><a href="./" data-go>Library</a></p>
+    """<p class="back"><a href="./" data-go>Dubs</a></p>
 <section class="card film" id="film" data-task="{task}" aria-labelledby="film-name"><div id="head">{{head}}</div></section>
 <nav class="tabs" id="tabs" aria-label="Tabs">{{tabs}}</nav>"""
 )
@@ -37,9 +37,7 @@ HEAD = Markup(
     '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}</div>'
 )
 ADD_LANGUAGE = Markup('<button type="button" data-add-language data-task="{}" data-known="{}">Add language</button>')
-NOT_FOUND = Markup(
-    '<section class="card"><h1>Not found</h1><p class="soft">{}</p><p><a href="./" data-go>Library</a></p></section>'
-)
+NOT_FOUND = Markup('<section class="card"><h1>Not found</h1><p class="soft">{}</p><p><a href="./" data-go>Dubs</a></p></section>')
 
 
 def draw_film_page(model: PageModel, route: FilmRoute) -> PageParts:

@@ -1,7 +1,7 @@
 """Coverage of the library in the store: films and scans written, and pages of films with the languages that they lack."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -54,6 +54,7 @@ SORTS = {
     CoverageSort.SIZE: "size",
 }
 ACTIVE_STATES = {"QUEUED": LanguageState.QUEUED, "PROCESSING": LanguageState.PROCESSING, "ERROR": LanguageState.FAILED}
+FILM_FIELDS = tuple(field.name for field in fields(LibraryFilm))
 ALREADY_DUB = "a dub made by Dubarr"
 
 
@@ -165,8 +166,8 @@ class LibraryFilms:
     def _replace(self, films: Iterable[LibraryFilm], scan: int) -> None:
         rows: list[dict[str, Any]] = []
         for film in films:
-            fields = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(film).items()}
-            rows.append({**fields, "scan": scan})
+            columns = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(film).items()}
+            rows.append({**columns, "scan": scan})
         self._db.replace("library_films", rows)
 
 
@@ -175,9 +176,7 @@ def _is_running(row: Mapping[str, Any]) -> bool:
 
 
 def _read_film(row: Mapping[str, Any]) -> LibraryFilm:
-    lists = {name: tuple(row[name]) for name in ("tags", "languages", "wanted", "heard")}
-    plain = ("path", "size", "mtime_ns", "title", "source", "original_language", "duration", "dubbed_by", "fault", "reason")
-    return LibraryFilm(**{name: row[name] for name in plain}, **lists)
+    return LibraryFilm(**{name: tuple(row[name]) if isinstance(row[name], list) else row[name] for name in FILM_FIELDS})
 
 
 def _read_coverage(row: Mapping[str, Any]) -> FilmCoverage:

@@ -155,7 +155,13 @@ def list_coverage(
     scan = context.store.library.find_scan()
     films = [CoverageFilmOut.of(film) for film in page.films]
     outdated = scan is None or scan.wanted_key != find_wanted(context).key
-    return CoverageOut(films=films, total=page.total, counts=dict(page.counts), scan=scan and ScanOut.of(scan), outdated=outdated)
+    return CoverageOut(
+        films=films,
+        total=page.total,
+        counts=dict(page.counts),
+        scan=None if scan is None else ScanOut.of(scan),
+        outdated=outdated,
+    )
 
 
 @router.post("/scan", status_code=202, responses={409: describe_error("A scan is running.")})
