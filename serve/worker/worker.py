@@ -19,6 +19,7 @@ from pipeline.filesystem.path_guard import replace_handle_names
 from pipeline.processes import process_groups
 from pipeline.settings import Settings
 from pipeline.values.tasks import Lease, Task
+from serve.connections.arr_updates import update_arr
 from serve.connections.library_refresh import refresh_libraries
 from serve.intake.file_growth import measure_growth
 from serve.intake.resumable.partial_uploads import PartialUploads
@@ -204,6 +205,7 @@ class Worker:
         start_delivery(task, self._store.tasks.record_callback_failure, settings.callback_secret)
         send_notifications(task, settings)
         refresh_libraries(task, settings)
+        update_arr(task, settings)
 
     @contextmanager
     def _renew_lease_in_background(self, lease: Lease, cancelled: threading.Event) -> Iterator[None]:

@@ -176,7 +176,8 @@ def _is_running(row: Mapping[str, Any]) -> bool:
 
 
 def _read_film(row: Mapping[str, Any]) -> LibraryFilm:
-    return LibraryFilm(**{name: tuple(row[name]) if isinstance(row[name], list) else row[name] for name in FILM_FIELDS})
+    columns: dict[str, Any] = {name: tuple(row[name]) if isinstance(row[name], list) else row[name] for name in FILM_FIELDS}
+    return LibraryFilm(**columns)
 
 
 def _read_coverage(row: Mapping[str, Any]) -> FilmCoverage:

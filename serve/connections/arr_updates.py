@@ -1,0 +1,149 @@
+"""Updates of Sonarr and Radarr after a dub: the languages of its file, and a tag. A failure is logged, and fails no task.
+
+API version 3: `moviefile` and `episodefile` with their editors, `language`, `tag`, and the editors of movies and series.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import NotPossible
+from pipeline.settings import OutputPlacement, Settings
+from pipeline.text import languages
+from pipeline.values.tasks import Task, TaskStatus
+from serve.connections.applications import Application, build_key_header, list_remote_paths
+from serve.connections.json_request import request_json
+
+log = logging.getLogger(__name__)
+
+MAX_FILES_BYTES = 64 << 20  # the files of a long series
+RESCAN_WAIT_S = 20.0  # a rescan may make a new record of the file
+RESCAN_POLL_S = 0.5
+RUNNING_COMMANDS = frozenset({"queued", "started"})
+RESCANS = frozenset({"RescanSeries", "RescanMovie"})
+
+
+@dataclass(frozen=True, slots=True)
+class ArrUpdate:
+    """Update of one application about the movie or the series `owner`. Methods raise NotPossible."""
+
+    application: Application
+    url: str
+    key: str | None
+    owner: int
+
+    @property
+    def kind(self) -> str:
+        """Word for the owner in the API's paths and fields."""
+        return "movie" if self.application is Application.RADARR else "series"
+
+    @property
+    def file_kind(self) -> str:
+        """Word for its files."""
+        return "movieFile" if self.application is Application.RADARR else "episodeFile"
+
+    def wait_for_rescan(self) -> None:
+        """Wait until no rescan of the owner is queued or running, at most `RESCAN_WAIT_S`."""
+        deadline = time.monotonic() + RESCAN_WAIT_S
+        while any(self._is_own_rescan(command) for command in self._get_list("command")) and time.monotonic() < deadline:
+            time.sleep(RESCAN_POLL_S)
+
+    def _is_own_rescan(self, command: Mapping[str, Any]) -> bool:
+        body = command.get("body")
+        is_own = isinstance(body, dict) and body.get(f"{self.kind}Id") == self.owner
+        return is_own and command.get("name") in RESCANS and command.get("status") in RUNNING_COMMANDS
+
+    def add_languages(self, paths: Sequence[str], targets: Sequence[str]) -> str:
+        """Add languages to those of the file at one of the paths. Returns a sentence for the log."""
+        files = self._get_list(f"{self.file_kind.lower()}?{self.kind}Id={self.owner}")
+        file = next((each for each in files if each.get("path") in paths and isinstance(each.get("id"), int)), None)
+        if file is None:
+            return "has no file at the dub's path; its languages stay"
+        now = [each for each in file.get("languages") or () if isinstance(each, dict)]
+        offered = self._get_list("language")
+        added, unknown = [], []
+        for target in targets:
+            found = find_language(target, offered)
+            if found is None:
+                unknown.append(languages.get_english_name(target))
+            elif found["id"] not in {each.get("id") for each in (*now, *added)}:
+                added.append(found)
+        told = f"; it knows no {', '.join(unknown)}" if unknown else ""
+        if not added:
+            return f"lists these languages already: {_join_names(now)}{told}"
+        body = {f"{self.file_kind}Ids": [file["id"]], "languages": [*now, *added]}
+        answer = self._request("PUT", f"{self.file_kind.lower()}/editor", body)
+        return f"lists its file in {_join_names(_read_answer(answer, file['id']) or [*now, *added])}{told}"
+
+    def add_tags(self, labels: Sequence[str]) -> str:
+        """Add tags to the movie or the series, and make those that do not exist. Returns a sentence for the log."""
+        known = {each.get("label"): each.get("id") for each in self._get_list("tag")}
+        for label in labels:
+            if not isinstance(known.get(label), int):
+                made = self._request("POST", "tag", {"label": label})
+                known[label] = made.get("id") if isinstance(made, dict) else None
+        tags = [known[label] for label in labels if isinstance(known[label], int)]
+        if not tags:
+            raise NotPossible("it made no tag")
+        owners = "movieIds" if self.kind == "movie" else "seriesIds"
+        self._request("PUT", f"{self.kind}/editor", {owners: [self.owner], "tags": tags, "applyTags": "add"})
+        return f"has the tags {', '.join(labels)}"
+
+    def _get_list(self, resource: str) -> list[dict[str, Any]]:
+        found = self._request("GET", resource)
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+    def _request(self, method: str, resource: str, body: Any = None) -> Any:
+        url = f"{self.url.rstrip('/')}/api/v3/{resource}"
+        return request_json(
+            method, url, headers=build_key_header(self.application, self.key), body=body, max_bytes=MAX_FILES_BYTES
+        )
+
+
+def update_arr(task: Task, settings: Settings) -> None:
+    """Update the application that a finished task came from, where its dub lies beside its film or in its place."""
+    name, _, number = task.origin.partition("/")
+    if name not in {"sonarr", "radarr"} or not number.isdecimal() or task.output is None or task.preview_only:
+        return
+    application = Application(name)
+    url, key = application.find_address(settings)
+    if not url or task.status is not TaskStatus.DONE or settings.placement is OutputPlacement.DUBS:
+        return
+    update = ArrUpdate(application, url, key, int(number))
+    try:
+        update.wait_for_rescan()
+        said = update.add_languages(list_remote_paths(str(task.output), settings.path_mappings), task.target_langs)
+        log.info("task=%d %s %s", task.id, application.title(), said)
+        if settings.tag_dubbed:
+            said = update.add_tags([f"dubbed-{tag.lower()}" for tag in task.target_langs])
+            log.info("task=%d %s %s", task.id, application.title(), said)
+    except NotPossible as error:
+        log.warning("task=%d %s was not told the languages of the dub: %s", task.id, application.title(), error)
+
+
+def find_language(tag: str, offered: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The application's language of a BCP 47 tag: that of its region, else that of its name, else any of the same language."""
+    named = [each for each in offered if isinstance(each.get("id"), int) and each["id"] > 0 and isinstance(each.get("name"), str)]
+    known = [(each, languages.find_tag_by_name(each["name"][:40])) for each in named]
+    name, base = languages.get_english_name(tag).casefold(), languages.base_language(tag)
+    choices = (
+        *(each for each in named if each["name"].casefold() == name),
+        *(each for each, own in known if own == tag),
+        *(each for each, own in known if own == base),
+        *(each for each, own in known if own and languages.is_same_language(own, tag)),
+    )
+    found = next(iter(choices), None)
+    return None if found is None else {"id": found["id"], "name": found["name"]}
+
+
+def _read_answer(answer: Any, file_id: int) -> list[dict[str, Any]]:
+    """Languages of the file in the editor's answer, which lists the files; [] where it does not."""
+    files = [each for each in answer if isinstance(each, dict)] if isinstance(answer, list) else []
+    found = next((each.get("languages") for each in files if each.get("id") == file_id), None)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _join_names(listed: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(str(each.get("name", "?"))[:40] for each in listed) or "none"
