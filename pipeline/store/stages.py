@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pipeline.errors import NotPossible
 from pipeline.store.database.connection import Row
 from pipeline.store.database.database import Database, now
-from pipeline.store.database.speech_tables import LOCKED_TAKES
+from pipeline.store.database.tables.speech_tables import LOCKED_TAKES
 from pipeline.store.monitoring.totals import Totals
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks

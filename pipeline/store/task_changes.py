@@ -8,7 +8,7 @@ from typing import NoReturn
 from pipeline.errors import NotPossible, UsersFault
 from pipeline.store.database.connection import Row
 from pipeline.store.database.database import Database, now
-from pipeline.store.database.speech_tables import LOCKED_TAKES
+from pipeline.store.database.tables.speech_tables import LOCKED_TAKES
 from pipeline.store.task_rows import read_task
 from pipeline.values.monitoring.task_events import StatusChanged, TaskEdited
 from pipeline.values.preview import PreviewRange

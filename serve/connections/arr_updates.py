@@ -63,7 +63,8 @@ class ArrUpdate:
             return "has no file at the dub's path; its languages stay"
         now = [each for each in file.get("languages") or () if isinstance(each, dict)]
         offered = self._get_list("language")
-        added, unknown = [], []
+        added: list[dict[str, Any]] = []
+        unknown: list[str] = []
         for target in targets:
             found = find_language(target, offered)
             if found is None:

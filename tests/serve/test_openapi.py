@@ -9,7 +9,7 @@ import pytest
 from fuzzed_api import fuzz_api, serve_over_http
 from in_process_service import Served, make_film
 
-OPERATIONS = 76
+OPERATIONS = 79
 ENDLESS = 1  # of them: the stream of events, which is left out
 METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 UNREADABLE = frozenset({"/problems/invalid-request", "/problems/bad-request"})  # problems of a request that is not as described

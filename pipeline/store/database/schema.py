@@ -4,11 +4,11 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
-from pipeline.store.database.access_tables import ACCESS_TABLES
-from pipeline.store.database.library_tables import LIBRARY_TABLES
-from pipeline.store.database.script_tables import SCRIPT_TABLES
-from pipeline.store.database.speech_tables import SPEECH_TABLES
-from pipeline.store.database.total_tables import TOTAL_TABLES
+from pipeline.store.database.tables.access_tables import ACCESS_TABLES
+from pipeline.store.database.tables.library_tables import LIBRARY_TABLES
+from pipeline.store.database.tables.script_tables import SCRIPT_TABLES
+from pipeline.store.database.tables.speech_tables import SPEECH_TABLES
+from pipeline.store.database.tables.total_tables import TOTAL_TABLES
 
 SCHEMA_VERSION = 11
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pipeline.errors import EditRefused, NotFound
 from pipeline.store.database.database import Database, now
-from pipeline.store.database.speech_tables import LOCKED_TAKES
+from pipeline.store.database.tables.speech_tables import LOCKED_TAKES
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.takes.take_candidates import KeptTake, NewTake, TakeCandidate
