@@ -19,6 +19,7 @@ COMMANDS = {
     "export": "cli.export",
     "import-script": "cli.export",
     "library": "cli.library.command",
+    "coverage": "cli.coverage",
     "report": "cli.report",
     "evaluate": "cli.evaluate.command",
     "serve": "cli.service.serve",

@@ -183,12 +183,8 @@ class Settings:
     sonarr_api_key: str | None = field(default=None, metadata={"env": "SONARR_API_KEY", "help": "its API key", "secret": True})
     radarr_url: str | None = field(default=None, metadata={"env": "RADARR_URL", "help": "rescans after a dub in its library"})
     radarr_api_key: str | None = field(default=None, metadata={"env": "RADARR_API_KEY", "help": "its API key", "secret": True})
-    library_include_tags: tuple[str, ...] = field(
-        default=(), metadata={"env": "LIBRARY_INCLUDE_TAGS", "help": "only with these tags"}
-    )
-    library_exclude_tags: tuple[str, ...] = field(
-        default=(), metadata={"env": "LIBRARY_EXCLUDE_TAGS", "help": "and without these"}
-    )
+    library_include_tags: tuple[str, ...] = field(default=(), metadata={"env": "LIBRARY_INCLUDE_TAGS", "help": "only these"})
+    library_exclude_tags: tuple[str, ...] = field(default=(), metadata={"env": "LIBRARY_EXCLUDE_TAGS", "help": "never these"})
     tag_dubbed: bool = field(default=False, metadata={"env": "TAG_DUBBED", "help": "1: they get the tag dubbed-es after a dub"})
     plex_url: str | None = field(default=None, metadata={"env": "PLEX_URL", "help": "refreshes its library after a dub in it"})
     plex_token: str | None = field(default=None, metadata={"env": "PLEX_TOKEN", "help": "its token", "secret": True})
@@ -201,9 +197,7 @@ class Settings:
     )
     completion_url: str | None = field(default=None, metadata={"env": "COMPLETION_URL", "help": "POSTed to when a task ends"})
     callback_secret: str | None = field(default=None, metadata={"env": "CALLBACK_SECRET", "help": "signs them", "secret": True})
-    scrub_days: float = field(
-        default=7.0, metadata={"env": "SCRUB_DAYS", "help": "days between checks of cached files; 0: never"}
-    )
+    scrub_days: float = field(default=7.0, metadata={"env": "SCRUB_DAYS", "help": "days between checks of the cache; 0: never"})
     trace_dir: Path | None = field(
         default=None,
         metadata={"env": "TRACE_DIR", "help": "folder in which each process notes what it works at; off where unset"},

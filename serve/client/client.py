@@ -15,6 +15,7 @@ from urllib.parse import quote
 from pipeline.errors import FilmNotFound, NotFound
 from pipeline.values.preview import PreviewRange
 from serve.client.client_errors import ServiceUnavailable, make_error, raise_for_status
+from serve.client.coverage_requests import CoverageRequests
 from serve.client.edit_requests import EditRequests
 from serve.client.event_requests import EventRequests
 from serve.client.http_connection import REQUEST_TIMEOUT_S, Json
@@ -38,7 +39,7 @@ def connect() -> "Client":
     return Client(service.url, credentials.user, credentials.password)
 
 
-class Client(ReadRequests, EditRequests, UploadRequests, EventRequests):
+class Client(ReadRequests, CoverageRequests, EditRequests, UploadRequests, EventRequests):
     """Client of one service. An error response is raised as the nearest error class: FilmRefused, FilmNotFound, NotFound,
     NotPossible, else Refused; ServiceUnavailable where nothing answers.
     """
