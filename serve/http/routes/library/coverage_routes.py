@@ -119,7 +119,7 @@ class ScanStarted(BaseModel):
 class LibraryDubIn(BaseModel):
     """Films of the library to dub into the wanted languages that they lack, by their paths there. Priority: bulk."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"paths": ["/films/voyage.mkv"]}]})
 
     paths: Annotated[list[Annotated[str, Field(max_length=4_096)]], Field(min_length=1, max_length=MAX_DUBBED_FILMS)]
 
