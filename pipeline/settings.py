@@ -176,8 +176,7 @@ class Settings:
         metadata={"env": "GLOSSARY", "help": 'file of terms, a line each: `[es:] term [= translation] [[IPA]] ["respelling"]`'},
     )
     coqui_tos_agreed: bool = field(
-        default=False,
-        metadata={"env": "COQUI_TOS_AGREED", "help": "1: you accept the licence of the XTTS v2 weights (non-commercial)"},
+        default=False, metadata={"env": "COQUI_TOS_AGREED", "help": "1: you accept the XTTS v2 licence"}
     )
     sonarr_url: str | None = field(default=None, metadata={"env": "SONARR_URL", "help": "rescans after a dub in its library"})
     sonarr_api_key: str | None = field(default=None, metadata={"env": "SONARR_API_KEY", "help": "its API key", "secret": True})
@@ -198,10 +197,7 @@ class Settings:
     completion_url: str | None = field(default=None, metadata={"env": "COMPLETION_URL", "help": "POSTed to when a task ends"})
     callback_secret: str | None = field(default=None, metadata={"env": "CALLBACK_SECRET", "help": "signs them", "secret": True})
     scrub_days: float = field(default=7.0, metadata={"env": "SCRUB_DAYS", "help": "days between checks of the cache; 0: never"})
-    trace_dir: Path | None = field(
-        default=None,
-        metadata={"env": "TRACE_DIR", "help": "folder in which each process notes what it works at; off where unset"},
-    )
+    trace_dir: Path | None = field(default=None, metadata={"env": "TRACE_DIR", "help": "folder for traces; off where unset"})
 
     @property
     def database(self) -> Path:
