@@ -44,10 +44,13 @@ def find_fallback_synthesizers(profile: Profile) -> dict[str, str]:
 
 
 def list_source_languages(profile: Profile) -> tuple[str, ...]:
-    """List the source languages. A language model translates from all that the transcriber recognizes."""
+    """List the source languages. A language model translates from all that the transcriber recognizes.
+
+    Where neither limits them: a choice of languages, not all.
+    """
     pairs = language_support.find_pairs(profile.engine("translator"), profile.translator.options_by_engine)
     understood = list_recognized_languages(profile)
-    return tuple(sorted({start for start, _ in pairs} if pairs is not None else understood or {"en"}))
+    return tuple(sorted({start for start, _ in pairs} if pairs is not None else understood or language_support.UNLIMITED_CHOICE))
 
 
 def list_target_languages(profile: Profile, source: str | None = None) -> tuple[str, ...]:

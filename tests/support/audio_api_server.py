@@ -73,7 +73,7 @@ class Hostile:
     """Every fault there is, in about half of the requests, by seed; but each request is answered well at its third time."""
 
     seed: int
-    hangs: int = 3  # of the first requests, since each of them costs the client's whole patience
+    hangs: int = 2  # of the first requests, since each of them costs the client's whole patience
     seen: Counter[str] = field(default_factory=Counter)
     acts: Counter[Act] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)

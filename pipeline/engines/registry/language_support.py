@@ -10,11 +10,14 @@ from inspect import signature
 from typing import Literal, cast
 
 from pipeline.engines.registry.engine_classes import find_class, split_list
+from pipeline.engines.whisper.whisper_languages import LANGUAGES
 from pipeline.errors import LanguageError
 from pipeline.text import languages
 
 Options = Mapping[str, Mapping[str, object]]  # of translators: name → its constructor's keyword arguments
 NO_OPTIONS: Options = {}
+# Languages to choose from where no engine limits them, as servers and language models do not: those that Whisper knows.
+UNLIMITED_CHOICE: frozenset[str] = LANGUAGES
 
 
 def find_languages(role: Literal["transcriber", "synthesizer"], engine: str) -> frozenset[str] | None:
@@ -71,7 +74,7 @@ def find_targets(source: str | None, *, translator: str, synthesizer: str, optio
     """Find the target languages of a film in `source` (None: not known yet) with these engines, sorted."""
     pairs, voices = find_pairs(translator, options), find_languages("synthesizer", synthesizer)
     if pairs is None:
-        reached = voices if voices is not None else frozenset[str]()
+        reached = voices if voices is not None else UNLIMITED_CHOICE
     else:
         reached = frozenset(target for start, target in pairs if source is None or languages.is_same_language(start, source))
     return tuple(

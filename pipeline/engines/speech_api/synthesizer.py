@@ -135,7 +135,7 @@ class SpeechApiSynthesizer:
 
     def _finish(self, take: CheckedTake, *, rate: float, notes: tuple[Note, ...] = ()) -> SynthesizedSpeech:
         faults = ", ".join(take.verdict.faults)
-        told = (Note(f"The speech server's take is {faults} for its text, at each attempt", Severity.WARNING),) if faults else ()
+        told = (Note(f"The speech server's take seems wrong at each attempt ({faults})", Severity.WARNING),) if faults else ()
         wave = speech_defects.normalize_level(take.wave, take.sample_rate)
         return SynthesizedSpeech(wave, take.sample_rate, rate=rate, notes=(*told, *notes))
 

@@ -38,6 +38,13 @@ def test_every_registered_engine_exists_and_says_what_it_can_do() -> None:
                 assert callable(getattr(engine, "pairs", None))
 
 
+def test_engines_without_limits_still_offer_a_choice() -> None:
+    servers = {"translator": "llm", "synthesizer": "speech-api"}
+    found = language_support.find_targets("en", **servers)
+    assert {"es", "fr", "ja"} <= set(found) and "en" not in found
+    language_support.require_languages("en", "oc", transcriber="transcription-api", **servers)
+
+
 def test_asking_what_engines_can_do_loads_nothing_heavy() -> None:
     script = (
         "import sys\nfrom pipeline.engines.registry import engine_classes\n"

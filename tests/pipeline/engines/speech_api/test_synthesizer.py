@@ -267,11 +267,12 @@ def test_a_server_that_hangs_is_cut_off() -> None:
         spoken(server, tries=2, timeout=0.5, model="tiny-audio")
 
 
+@pytest.mark.slow
 def test_two_hundred_lines_come_back_as_they_were_asked_for_whatever_the_server_does() -> None:
     texts = lines(200)
 
     def speak_all(server: AudioApiServer) -> list[SynthesizedSpeech]:
-        engine = synthesizer(server, voices=["ana", "juan"], timeout=10.0)
+        engine = synthesizer(server, voices=["ana", "juan"], timeout=8.0)
         with ThreadPoolExecutor(4) as pool:
             asked = [(text, Voice("S", f"speech-api:{('ana', 'juan')[n % 2]}")) for n, text in enumerate(texts)]
             return list(pool.map(lambda line: engine.speak(*line, language="es", seconds=None), asked))

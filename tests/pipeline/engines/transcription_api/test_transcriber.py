@@ -150,6 +150,7 @@ def test_a_key_that_is_wrong_and_a_model_that_is_not_there_are_told(utterance: U
             transcriber(server, api_key="sk-right", model="other").transcribe(utterance, language="es")
 
 
+@pytest.mark.slow
 def test_two_hundred_utterances_come_back_as_they_were_asked_for_whatever_the_server_does(utterance: Utterance) -> None:
     """The server says each prompt, so that an answer to another request would be seen. Silence is a fault that no client can see."""
     hostile = Hostile(seed=5)
@@ -160,7 +161,7 @@ def test_two_hundred_utterances_come_back_as_they_were_asked_for_whatever_the_se
 
     prompts = [f"número {number}" for number in range(200)]
     with AudioApiServer(lambda audio, fields: answer(fields["prompt"], audio, fields), behave=behave) as server:
-        engine = transcriber(server, timeout=10.0)
+        engine = transcriber(server, timeout=8.0)
         with ThreadPoolExecutor(4) as pool:
             found = list(pool.map(lambda prompt: said(engine.transcribe(utterance, language="es", prompt=prompt)), prompts))
     assert found == prompts
