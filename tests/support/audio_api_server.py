@@ -106,6 +106,7 @@ class AudioApiServer:
         rejects: Sequence[str] = (),
         formats: Sequence[str] = ("mp3", "wav", "flac", "pcm"),
         ignores_speed: bool = False,
+        slowest: float = 0.25,
         lists_voices: bool = True,
         model: str = "tiny-audio",
     ) -> None:
@@ -113,6 +114,7 @@ class AudioApiServer:
         self.recognise, self.behave, self.language, self.key, self.rejects = recognise, behave, language, key, rejects
         self.formats = formats
         self.rejected_formats: Sequence[str] = ()
+        self.slowest = slowest
         self.ignores_speed, self.lists_voices, self.model = ignores_speed, lists_voices, model
         self.requests: list[AudioRequest] = []
         self.delay_s, self.released = 0.0, threading.Event()
@@ -172,6 +174,11 @@ class AudioApiServer:
         for name in self.rejects:
             if asked.body.get(name) is not None:
                 return JSONResponse({"error": {"message": f"Unsupported parameter: '{name}'.", "param": name}}, 400)
+        if float(asked.body.get("speed", 1.0)) < self.slowest:
+            told = f"Input should be greater than or equal to {self.slowest:g}"
+            return JSONResponse(
+                {"detail": [{"type": "greater_than_equal", "loc": ["body", "speed"], "msg": told, "input": 0}]}, 422
+            )
         if asked.body.get("response_format") in self.rejected_formats:
             return JSONResponse({"error": {"message": "response_format is not compatible with model"}}, 400)
         if asked.path == "speech" and asked.body.get("response_format") not in self.formats:

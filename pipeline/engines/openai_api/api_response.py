@@ -58,6 +58,9 @@ def find_error_message(body: bytes, *, secret: str | None) -> str:
         found = text
     while isinstance(found, dict | list):
         parts = found if isinstance(found, dict) else dict(enumerate(found))
+        if isinstance(parts.get("loc"), list) and isinstance(parts.get("msg"), str):  # FastAPI's: which field, and what about it
+            found = f"{'.'.join(map(str, parts['loc']))}: {parts['msg']}"
+            break
         found = next((parts[name] for name in ("error", "message", "detail", "msg", 0) if name in parts), "")
         if not found:
             found = text

@@ -50,13 +50,12 @@ class SpeechClient:
             NAMES, url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep, refusals=REQUEST_COMPLAINT
         )
         self._options, self._timeout = options, timeout
-        self._dialect = SpeechDialect(options.format, options.speed)
+        self._dialect = SpeechDialect(options.format, faster=options.speed, slower=options.speed)
         self._lock = threading.Lock()
 
-    @property
-    def accepts_speed(self) -> bool:
-        """False where the options say so, or the server refused the field."""
-        return self._dialect.speed
+    def accepts_speed(self, speed: float) -> bool:
+        """False where the options say so, or the server refused such a speed."""
+        return self._dialect.accepts_speed(speed)
 
     def describe_model(self) -> str:
         """The model for the fingerprint: its name, and the weights behind it where the server tells them. EngineError."""
@@ -81,10 +80,10 @@ class SpeechClient:
                     "POST", "/audio/speech", decode, body=body, max_bytes=min(MAX_AUDIO_BYTES, round(longest * BYTES_PER_S))
                 )
             except Refusal as refusal:
-                dialect = self._find_simpler_dialect(dialect, refusal)
+                dialect = self._find_simpler_dialect(dialect, refusal, request.speed)
                 continue
             with self._lock:
-                self._dialect = dialect
+                self._dialect = self._dialect.merge(dialect)
             return found
 
     def list_voices(self) -> tuple[ServerVoice, ...]:
@@ -97,13 +96,13 @@ class SpeechClient:
             raise self._api.describe_refusal(refusal) from refusal
         return parse_listed_voices(listed)
 
-    def _find_simpler_dialect(self, dialect: SpeechDialect, refusal: Refusal) -> SpeechDialect:
+    def _find_simpler_dialect(self, dialect: SpeechDialect, refusal: Refusal, speed: float) -> SpeechDialect:
         """The dialect to try after a refusal. EngineError if no other request would be accepted."""
         if refusal.status == 413 or re.search(r"too long|max(imum)? length", refusal.complaint, re.IGNORECASE):
             raise EngineError(
                 ENGINE, f"{self._api.name} cannot take so long a line ({refusal.complaint}); divide the line"
             ) from refusal
-        simpler = dialect.find_simpler(refusal.complaint) if refusal.is_about_form else None
+        simpler = dialect.find_simpler(refusal.complaint, speed) if refusal.is_about_form else None
         if simpler is None:
             raise self._api.describe_refusal(refusal) from refusal
         log.info(

@@ -66,20 +66,33 @@ class SpeechOptions:
 
 @dataclass(frozen=True, slots=True)
 class SpeechDialect:
-    """Fields that a server accepts: the format of the audio, and OpenAI's `speed`."""
+    """Fields that a server accepts: the format of the audio, and OpenAI's `speed`, above 1.0 and below."""
 
     format: AudioFormat
-    speed: bool
+    faster: bool
+    slower: bool
 
-    def find_simpler(self, complaint: str) -> "SpeechDialect | None":
-        """The dialect to try after a complaint; None if it is about neither, or there is no other."""
+    def accepts_speed(self, speed: float) -> bool:
+        """True if the server was not known to refuse a speed."""
+        return self.slower if speed < 1.0 else self.faster
+
+    def find_simpler(self, complaint: str, speed: float) -> "SpeechDialect | None":
+        """The dialect to try after a complaint about a request of `speed`; None if it is about neither, or there is no other.
+
+        Some servers do not speak slower than 1.0, but faster.
+        """
         words = complaint.lower()
-        if self.speed and re.search(r"\bspeed\b", words):
-            return replace(self, speed=False)
+        if speed != 1.0 and self.accepts_speed(speed) and re.search(r"\bspeed\b", words):
+            return replace(self, slower=False) if speed < 1.0 else replace(self, faster=False, slower=False)
         later = FORMATS[FORMATS.index(self.format) + 1 :]
         if later and re.search(r"format", words):
             return replace(self, format=later[0])
         return None
+
+    def merge(self, other: "SpeechDialect") -> "SpeechDialect":
+        """The simpler of both, field by field."""
+        form = max(self.format, other.format, key=FORMATS.index)
+        return SpeechDialect(form, faster=self.faster and other.faster, slower=self.slower and other.slower)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +114,7 @@ class SpeechRequest:
             body[options.reference_field] = f"data:audio/wav;base64,{self.reference}" if options.reference_url else self.reference
         else:
             body["voice"] = self.voice
-        if dialect.speed and self.speed != 1.0:
+        if self.speed != 1.0 and dialect.accepts_speed(self.speed):
             body["speed"] = round(self.speed, 3)
         if options.duration_field and self.seconds is not None:
             body[options.duration_field] = round(self.seconds, 3)

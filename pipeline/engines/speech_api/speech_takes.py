@@ -40,10 +40,9 @@ class SpeechTakes:
         self._client, self._attempts = client, attempts
         self._ignores_speed = False
 
-    @property
-    def is_pace_fixed(self) -> bool:
-        """True if the server refused or ignored `speed`, or is not to be given it."""
-        return self._ignores_speed or not self._client.accepts_speed
+    def is_pace_fixed(self, speed: float) -> bool:
+        """True if the server refused or ignored such a speed, or is not to be given any."""
+        return self._ignores_speed or not self._client.accepts_speed(speed)
 
     def make_take(self, request: SpeechRequest, expected: float) -> CheckedTake:
         """The first take without a fault, or the one with the least. `expected`: seconds. EngineError if none can be used."""
@@ -72,10 +71,8 @@ class SpeechTakes:
         goal = min(max(seconds, natural.seconds / FASTEST_RATE), natural.seconds / SLOWEST_RATE)
         best, latest, speed = natural, natural, 1.0
         for _ in range(MAX_SPEED_STEPS):
-            if abs(best.seconds / goal - 1.0) <= DURATION_TOLERANCE or self.is_pace_fixed:
-                break
             faster = min(max(speed * latest.seconds / goal, SLOWEST_RATE), FASTEST_RATE)
-            if faster == speed:
+            if abs(best.seconds / goal - 1.0) <= DURATION_TOLERANCE or faster == speed or self.is_pace_fixed(faster):
                 break
             speed, latest = faster, self.make_take(replace(request, speed=faster), goal)
             if self._is_same_pace(natural, latest, speed):
@@ -87,7 +84,7 @@ class SpeechTakes:
     def _is_same_pace(self, natural: CheckedTake, latest: CheckedTake, speed: float) -> bool:
         """True if a take shows that the server ignores `speed`; remembered."""
         changed = abs(latest.seconds / natural.seconds - 1.0)
-        if changed < SAME_DURATION_RATIO < abs(speed - 1.0) / 2 and self._client.accepts_speed:
+        if changed < SAME_DURATION_RATIO < abs(speed - 1.0) / 2 and self._client.accepts_speed(speed):
             self._ignores_speed = True
             log.warning("%s: the server ignores the field speed; set speed: false in the profile", ENGINE)
-        return self.is_pace_fixed
+        return self.is_pace_fixed(speed)

@@ -32,7 +32,7 @@ CLONE_NAME = "clone"
 MAX_LINE_CHARS = 2_000  # a line has 200
 REFERENCE_RATE_HZ, MAX_REFERENCE_S, MAX_CACHED_REFERENCES = 24_000, 15.0, 64
 VERSION = 1  # of this engine's requests and its processing of the answers
-SPEED_NOTE = "The speech server speaks at its own pace only: lines are stretched to their time instead"
+SPEED_NOTE = "The speech server does not change its pace as requested: lines are stretched to their time instead"
 
 
 class SpeechApiSynthesizer:
@@ -130,7 +130,7 @@ class SpeechApiSynthesizer:
             return self._finish(natural, rate=1.0)
         take = self._takes.approach_duration(request, natural, seconds)
         is_at_own_pace = take is natural and abs(natural.seconds / seconds - 1.0) > DURATION_TOLERANCE
-        note = (Note(SPEED_NOTE),) if is_at_own_pace and self._takes.is_pace_fixed else ()
+        note = (Note(SPEED_NOTE),) if is_at_own_pace and self._takes.is_pace_fixed(natural.seconds / seconds) else ()
         return self._finish(take, rate=natural.seconds / take.seconds, notes=note)
 
     def _finish(self, take: CheckedTake, *, rate: float, notes: tuple[Note, ...] = ()) -> SynthesizedSpeech:

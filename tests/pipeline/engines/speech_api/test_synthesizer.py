@@ -111,6 +111,16 @@ def test_a_server_without_speed_gives_the_natural_pace_with_a_note_and_is_not_as
     assert [("speed" in request.body) for request in server.requests].count(True) == 1
 
 
+def test_a_server_that_speaks_faster_but_not_slower_is_asked_for_that() -> None:
+    with AudioApiServer(slowest=1.0) as server:
+        engine = synthesizer(server)
+        natural = length(engine.speak(TEXT, ANA, language="es", seconds=None))
+        slow, slower, fast = (engine.speak(TEXT, ANA, language="es", seconds=natural * by) for by in (1.2, 1.15, 0.8))
+    assert slow.rate == slower.rate == 1.0 and [note.text for note in slow.notes] == [SPEED_NOTE]
+    assert length(fast) == pytest.approx(natural * 0.8, rel=0.06) and not fast.notes
+    assert [request.body["speed"] < 1.0 for request in server.requests if "speed" in request.body].count(True) == 1
+
+
 def test_a_format_that_a_server_lacks_is_replaced_by_another() -> None:
     with AudioApiServer(formats=("mp3", "pcm")) as server:
         assert length(spoken(server)) > 2.0
