@@ -53,7 +53,7 @@ class CTranslate2Translator:
     requirements = EngineRequirements(
         licence="MIT (CTranslate2); the model's own licence: OPUS-MT CC-BY-4.0, M2M-100 MIT, MADLAD-400 Apache-2.0, NLLB CC-BY-NC-4.0",
         extra="embedded",
-        modules=("ctranslate2", "tokenizers"),
+        modules=("ctranslate2", "sentencepiece", "tokenizers"),
     )
     rephrases = True
     lines_at_once = LINES_AT_ONCE

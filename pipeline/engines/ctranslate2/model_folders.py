@@ -12,7 +12,7 @@ from pipeline.text import languages
 
 ENGINE, SETTING = "ctranslate2", "TRANSLATOR_MODEL"
 MODEL_FILE = "model.bin"
-SOURCE_TOKENIZER, TARGET_TAGIZER = "source.spm", "target.spm"
+SOURCE_TOKENIZER, TARGET_TOKENIZER = "source.spm", "target.spm"
 SHARED_TOKENIZERS = ("tokenizer.json", "sentencepiece.bpe.model", "spiece.model", "sentencepiece.model")
 MAX_MODELS = 200  # folders that are looked into
 
@@ -76,7 +76,7 @@ def read_models(folder: Path, name: str, pairs: Sequence[str] = ()) -> tuple[Mod
         raise ModelMissing(
             ENGINE,
             f"{folder} holds no model in CTranslate2's format ({MODEL_FILE}); convert one with ct2-transformers-converter "
-            f"--copy_files {SOURCE_TOKENIZER} {TARGET_TAGIZER} (or tokenizer.json), or name another in {SETTING}",
+            f"--copy_files {SOURCE_TOKENIZER} {TARGET_TOKENIZER} (or tokenizer.json), or name another in {SETTING}",
         )
     if pairs:
         raise ModelMissing(ENGINE, f"{folder} holds several models; put the pairs of each into a file pairs.txt beside it")
@@ -91,12 +91,12 @@ def list_pairs(models: Iterable[ModelFolder]) -> frozenset[Pair]:
 
 def _read_model(folder: Path, name: str, pairs: Sequence[str]) -> ModelFolder:
     tokenizer = folder / SOURCE_TOKENIZER
-    if not (tokenizer.is_file() and (folder / TARGET_TAGIZER).is_file()):
+    if not (tokenizer.is_file() and (folder / TARGET_TOKENIZER).is_file()):
         tokenizer = next((folder / each for each in SHARED_TOKENIZERS if (folder / each).is_file()), Path())
     if not tokenizer.name:
         raise ModelMissing(
             ENGINE,
-            f"{folder} has no tokenizer ({SOURCE_TOKENIZER} and {TARGET_TAGIZER}, or one of {', '.join(SHARED_TOKENIZERS)}); "
+            f"{folder} has no tokenizer ({SOURCE_TOKENIZER} and {TARGET_TOKENIZER}, or one of {', '.join(SHARED_TOKENIZERS)}); "
             "copy it from the model that was converted",
         )
     try:

@@ -5,16 +5,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pipeline.engines.ctranslate2.model_folders import ENGINE, SETTING, TARGET_TAGIZER, Direction, ModelFolder
-from pipeline.engines.ctranslate2.sentencepiece_file import WORD_START, load_tokenizer
+from pipeline.engines.ctranslate2.model_folders import ENGINE, SETTING, TARGET_TOKENIZER, Direction, ModelFolder
+from pipeline.engines.ctranslate2.model_tokenizer import WORD_START, load_tokenizer
 from pipeline.errors import EngineError, ModelMissing
-from pipeline.models import tokenizer_file
 from pipeline.models.model_identity import UNUSABLE_MODEL_ERRORS
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 MAX_SOURCE_TOKENS = 160  # of a sentence; a film's has 10 to 30, and models are trained on few that are longer
 MAX_TOKENS_PER_SOURCE_TOKEN, SPARE_TOKENS = 3, 16  # of a translation; a longer one does not end
@@ -51,7 +47,7 @@ class TranslationModel:
         self._beam_size = decoding.beam_size
         try:
             config = _read_config(folder.path)
-            self._tokenizer = _load_tokenizer(folder.tokenizer)
+            self._tokenize = load_tokenizer(folder.tokenizer)
             self._translator = Translator(
                 str(folder.path),
                 device=decoding.device,
@@ -59,7 +55,7 @@ class TranslationModel:
                 inter_threads=workers,
                 intra_threads=threads,
             )
-            if (target := folder.path / TARGET_TAGIZER).is_file():
+            if (target := folder.path / TARGET_TOKENIZER).is_file():
                 load_tokenizer(target)  # damaged files are told now
         except UNUSABLE_MODEL_ERRORS as error:
             raise ModelMissing(
@@ -72,7 +68,7 @@ class TranslationModel:
 
     def tokenize(self, text: str) -> list[str]:
         """Tokens of a sentence; none that has a meaning of its own to the model."""
-        return [token for token in self._tokenizer.encode(text, add_special_tokens=False).tokens if token not in self._reserved]
+        return [token for token in self._tokenize(text) if token not in self._reserved]
 
     def translate(self, sentences: Sequence[Sequence[str]], direction: Direction) -> list[Hypothesis]:
         """The best translation of each sentence of tokens, at most `MAX_SOURCE_TOKENS` of them. EngineError."""
@@ -99,7 +95,7 @@ class TranslationModel:
         self, sentences: Sequence[Sequence[str]], direction: Direction, beam_size: int, count: int, length_penalty: float
     ) -> list[list[Hypothesis]]:
         limits = [MAX_TOKENS_PER_SOURCE_TOKEN * len(sentence) + SPARE_TOKENS for sentence in sentences]
-        first = self._tokenizer.encode(direction.first_word, add_special_tokens=False).tokens if direction.first_word else []
+        first = self._tokenize(direction.first_word) if direction.first_word else []
         before = [*direction.before, *first]
         options: dict[str, Any] = {"target_prefix": [list(direction.prefix)] * len(sentences)} if direction.prefix else {}
         try:
@@ -139,10 +135,6 @@ def join_tokens(tokens: Iterator[str]) -> str:
         spelled.clear()
     parts.append(spelled.decode("utf-8", "replace"))
     return " ".join("".join(parts).replace(WORD_START, " ").split())
-
-
-def _load_tokenizer(path: Path) -> "Tokenizer":
-    return tokenizer_file.load_tokenizer(path) if path.suffix == ".json" else load_tokenizer(path)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

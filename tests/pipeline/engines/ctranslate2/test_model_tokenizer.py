@@ -1,4 +1,4 @@
-"""SentencePiece files: unigram and BPE models are read, hostile ones are refused in words."""
+"""Tokenizers of translation models: unigram and BPE models are read, hostile ones are refused in words."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 from tiny_translation_model import sentencepiece_model
 
-from pipeline.engines.ctranslate2.sentencepiece_file import load_tokenizer
-
-# What the reference library makes of these files was compared once on 962 lines: the same tokens, unknown ones aside.
+from pipeline.engines.ctranslate2.model_tokenizer import load_tokenizer
 
 
 def tokens(path: Path, text: str) -> list[str]:
-    return list(load_tokenizer(path).encode(text, add_special_tokens=False).tokens)
+    return load_tokenizer(path)(text)
 
 
 def test_a_unigram_model_splits_words_at_their_most_probable_pieces(tmp_path: Path) -> None:
