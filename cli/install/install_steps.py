@@ -10,15 +10,28 @@ from pathlib import Path
 from cli.install.engine_environments import LLAMA_CPP_PACKAGE, MODELS, Environment
 from cli.install.environment_pins import ROOT, Kind, find_constraints
 
+# audio-separator declares torchvision and another onnx, for kinds of models that are not used: it goes in bare, on a GPU too.
+ROFORMER_PACKAGES = ("einops", "librosa", "requests", "onnxruntime", "beartype", "rotary-embedding-torch")
+BARE_ROFORMER_PACKAGE = "audio-separator"
 # whisperx declares a torch and a torchcodec that have no builds for CPUs: it goes in bare, and what else it needs by name.
 CPU_PACKAGES = {
     "asr": ("faster-whisper", "ctranslate2", "nltk", "omegaconf", "pyannote.audio", "transformers", "huggingface-hub"),
     "diarization": ("pyannote.audio",),
     "tts": ("coqui-tts[ja,zh]",),
-    "separation": ("demucs",),
+    "separation": ("demucs", *ROFORMER_PACKAGES),
 }
-BARE_CPU_PACKAGES = {"asr": ("whisperx", "torchcodec"), "diarization": ("torchcodec",), "tts": ("torchcodec",)}
-IMPORT_CHECKS = {"asr": "whisperx", "diarization": "pyannote.audio", "tts": "TTS.tts.models.xtts", "separation": "demucs.api"}
+BARE_CPU_PACKAGES = {
+    "asr": ("whisperx", "torchcodec"),
+    "diarization": ("torchcodec",),
+    "tts": ("torchcodec",),
+    "separation": (BARE_ROFORMER_PACKAGE,),
+}
+IMPORT_CHECKS = {
+    "asr": "whisperx",
+    "diarization": "pyannote.audio",
+    "tts": "TTS.tts.models.xtts",
+    "separation": "demucs.api, audio_separator.separator.roformer.roformer_loader",
+}
 
 REMOVE_EXTENSIONS_SCRIPT = "import pathlib, sys; [path.unlink() for path in pathlib.Path(sys.argv[1]).glob('*.so')]"
 GPU_CHECK_SCRIPT = "import torch; torch.ones(2, device='cuda').sum().item()"
@@ -50,12 +63,17 @@ def list_install_steps(environment: Environment) -> tuple[Step, ...]:
 
 
 def _list_gpu_steps(environment: Environment) -> tuple[Step, ...]:
+    roformer = (
+        Step("installing what the RoFormer models need", _build_pip_command(environment, *ROFORMER_PACKAGES)),
+        Step(f"installing {BARE_ROFORMER_PACKAGE} as it is", _build_pip_command(environment, "--no-deps", BARE_ROFORMER_PACKAGE)),
+    )
     return (
         Step("installing PyTorch for the GPU (gigabytes)", _build_pip_command(environment, "torch", "torchaudio")),
         Step(
             f"installing the engines for {_format_extras(environment)}",
             _build_pip_command(environment, *_build_project_args(environment.extras)),
         ),
+        *(roformer if "separation" in environment.extras else ()),
         Step("checking that PyTorch finds the GPU", _build_python_command(environment, "-c", GPU_CHECK_SCRIPT)),
         _build_import_step(environment),
     )

@@ -12,6 +12,7 @@ from pipeline.errors import SettingsError
 
 ENGINES: dict[Role, dict[str, str]] = {
     "separator": {
+        "audio-separator": "separator_audio_separator:AudioSeparator",
         "deepfilternet": "separator_deepfilternet:DeepFilterNetSeparator",
         "demucs": "separator_demucs:DemucsSeparator",
     },

@@ -44,10 +44,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_for_a_gpu_the_projects_extras_are_installed_by_their_pins(folder):
-    torch, project = installs(Environment(folder, Kind.GPU, ALL))
+    torch, project, roformer, bare = installs(Environment(folder, Kind.GPU, ALL))
     assert packages(torch) == ["torch", "torchaudio"]  # coqui-tts declares none, and alone would bring none
     assert packages(project) == ["--editable", f"{ROOT}[asr,diarization,separation,tts]"]
-    assert all(constraints(step) == ["constraints.txt", "constraints-gpu.txt"] for step in (torch, project))
+    assert "beartype" in packages(roformer) and packages(bare) == ["--no-deps", "audio-separator"]  # it declares another onnx
+    assert all(constraints(step) == ["constraints.txt", "constraints-gpu.txt"] for step in (torch, project, roformer, bare))
 
 
 def test_for_a_cpu_whisperx_goes_in_bare_after_torch(folder):
@@ -55,13 +56,13 @@ def test_for_a_cpu_whisperx_goes_in_bare_after_torch(folder):
     assert packages(torch) == ["torch"]
     assert {"faster-whisper", "pyannote.audio", "coqui-tts[ja,zh]", "demucs"} <= set(packages(engines))
     assert "whisperx" not in packages(engines) and len(set(packages(engines))) == len(packages(engines))
-    assert packages(bare) == ["--no-deps", "whisperx", "torchcodec"]
+    assert packages(bare) == ["--no-deps", "whisperx", "torchcodec", "audio-separator"]
     assert all(constraints(step) == ["constraints.txt", "constraints-cpu.txt"] for step in (torch, engines, bare))
 
 
 def test_only_what_a_profile_needs_is_installed(folder):
-    torch, engines = installs(Environment(folder, Kind.CPU, frozenset({"separation"})))
-    assert (packages(torch), packages(engines)) == (["torch"], ["demucs"])
+    torch, engines, bare = installs(Environment(folder, Kind.CPU, frozenset({"separation"})))
+    assert (packages(torch), packages(engines)[0], packages(bare)) == (["torch"], "demucs", ["--no-deps", "audio-separator"])
     assert packages(installs(Environment(folder, Kind.GPU, frozenset({"tts"})))[1]) == ["--editable", f"{ROOT}[tts]"]
 
 

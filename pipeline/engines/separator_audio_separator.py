@@ -1,0 +1,100 @@
+"""Source separation by the RoFormer models of audio-separator: its speech or vocals are the speech, the residual of the film is the background.
+
+Music and effects of a model with three sources are both in the residual, so that effects stay under the dub.
+"""
+
+import importlib.metadata
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.engines.protocols import Separation, Wave
+from pipeline.engines.separation import stems
+from pipeline.engines.separation.overlap_add import Chunks, Overlap, overlap_add
+from pipeline.engines.separation.roformer_models import ENGINE, SETTING, load_model
+from pipeline.engines.separation.stems import Mixture
+from pipeline.engines.torch import torch_device
+from pipeline.errors import EngineError, ModelMissing
+from pipeline.models.model_hub import Hub
+from pipeline.models.model_identity import identify_weights
+from pipeline.values.engine_requirements import EngineRequirements
+from pipeline.values.media import Artifact
+
+
+class AudioSeparator:
+    """Separator by a BS-RoFormer or Mel-Band RoFormer model. Deterministic.
+
+    `overlap`: of two chunks, 0 to 0.9; more of it is slower. `batch`: chunks at once; halved if the GPU's memory is full.
+    """
+
+    requirements = EngineRequirements(
+        licence="MIT (audio-separator); the model's own licence, which many do not state",
+        extra="separation",
+        modules=("audio_separator",),
+    )
+    fingerprint: str
+    concurrency = 1
+
+    def __init__(
+        self,
+        model: str = "",
+        *,
+        revision: str | None = None,
+        device: str = "auto",
+        hub: Hub | None = None,
+        overlap: float = 0.5,
+        batch: int = 1,
+    ) -> None:
+        if not (0.0 <= overlap <= 0.9 and batch >= 1):
+            raise EngineError(ENGINE, f"overlap={overlap}, batch={batch} cannot be used; give 0 to 0.9, and a batch of 1 or more")
+        if not model:
+            raise ModelMissing(
+                ENGINE, f"no model is named; give {SETTING} a directory, a name in MODELS_DIR or an owner/name of the hub"
+            )
+        folder = (hub or Hub()).fetch_folder(model, engine=ENGINE, setting=SETTING, revision=revision)
+        self._device = torch_device.choose_device(device)
+        self._model = load_model(folder, self._device)
+        self._overlap = Overlap(self._model.chunk, max(1, int((1 - overlap) * self._model.chunk)))
+        self._batch = batch
+        self.fingerprint = (
+            f"audio-separator {importlib.metadata.version('audio-separator')} {model.rstrip('/').rpartition('/')[2]}@"
+            f"{identify_weights(folder)} overlap={overlap:g} stems=1"
+        )
+
+    def check(self) -> None:
+        """EngineLost if the device no longer answers."""
+        torch_device.check_device(self._device)
+
+    def separate(self, audio: Artifact, *, workdir: str) -> Separation:
+        """Write two FLAC files in `workdir`, as long as `audio` to the sample, whose sum it is bit for bit.
+
+        EngineError if the file is no audio, is empty, or has more than two channels.
+        """
+        return stems.separate_file(audio, Path(workdir), self._separate_speech, engine=ENGINE)
+
+    def _separate_speech(self, mixture: Mixture) -> Iterator[Wave]:
+        """The speech at the mixture's rate and channels, in blocks of (samples, channels)."""
+        sounds = (wave.T for wave in mixture.read_resampled(self._model.rate, self._model.channels))
+        voices = (sound.T for sound in overlap_add(sounds, self._predict_speech, self._overlap, batch=self._batch))
+        voices = (stems.convert_channels(wave, mixture.channels) for wave in voices)
+        return stems.resample_blocks(voices, self._model.rate, mixture.rate, mixture.channels)
+
+    def _predict_speech(self, chunks: Chunks) -> Chunks:
+        def call(batch: int) -> Chunks:
+            answer = np.concatenate([self._apply_network(chunks[n : n + batch]) for n in range(0, len(chunks), batch)])
+            self._batch = batch  # a batch that was too large is not tried again
+            return answer
+
+        return torch_device.halve_batch_until_it_fits(call, self._batch, engine=ENGINE)
+
+    def _apply_network(self, chunks: Chunks) -> Chunks:
+        import torch
+
+        with torch.inference_mode():
+            answer = self._model.network(torch.from_numpy(np.ascontiguousarray(chunks)).to(self._device))
+            if self._model.source is not None:
+                answer = answer[:, self._model.source]  # (chunks, channels, samples)
+            sound = answer.float().cpu().numpy()
+        missing = chunks.shape[-1] - sound.shape[-1]  # the inverse transform may end up to a hop early
+        return np.pad(sound, [(0, 0), (0, 0), (0, missing)]) if missing > 0 else sound[..., : chunks.shape[-1]]

@@ -1,0 +1,31 @@
+"""A Mel-Band RoFormer in a directory: the library's own network with few channels and random weights."""
+
+from pathlib import Path
+
+import yaml
+
+CHUNK_SAMPLES = 44_100
+
+
+def tiny_roformer(folder: Path, *, sources: tuple[str, ...] = ("vocals", "other"), target: str | None = "vocals") -> Path:
+    """The directory of a model. `target`: the only output of the network; None: one for each of the sources."""
+    import torch
+    from audio_separator.separator.uvr_lib_v5.roformer.mel_band_roformer import MelBandRoformer
+
+    options = {
+        "dim": 8, "depth": 1, "stereo": True, "num_stems": 1 if target else len(sources), "time_transformer_depth": 1,
+        "freq_transformer_depth": 1, "num_bands": 20, "dim_head": 8, "heads": 1, "dim_freqs_in": 1025, "sample_rate": 44_100,
+        "stft_n_fft": 2048, "stft_hop_length": 441, "stft_win_length": 2048, "stft_normalized": False, "mask_estimator_depth": 1,
+    }  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        torch.save(MelBandRoformer(**options).state_dict(), folder / "tiny_mel_band_roformer.ckpt")
+    training = {"instruments": list(sources)} | ({"target_instrument": target} if target else {})
+    written = yaml.safe_dump({
+        "audio": {"chunk_size": CHUNK_SAMPLES, "sample_rate": 44_100, "num_channels": 2},
+        "model": options, "training": training, "inference": {"num_overlap": 2, "batch_size": 1},
+    })  # fmt: skip
+    sizes = "  multi_stft_resolutions_window_sizes: !!python/tuple [4096, 2048]\n"  # as the published ones have it
+    (folder / "tiny_mel_band_roformer.yaml").write_text(written.replace("model:\n", "model:\n" + sizes))
+    return folder
