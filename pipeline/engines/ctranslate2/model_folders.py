@@ -13,7 +13,7 @@ from pipeline.text import languages
 ENGINE, SETTING = "ctranslate2", "TRANSLATOR_MODEL"
 MODEL_FILE = "model.bin"
 SOURCE_TOKENIZER, TARGET_TOKENIZER = "source.spm", "target.spm"
-SHARED_TOKENIZERS = ("tokenizer.json", "sentencepiece.bpe.model", "spiece.model", "sentencepiece.model")
+SHARED_TOKENIZERS = ("sentencepiece.bpe.model", "spiece.model", "sentencepiece.model", "tokenizer.json")
 MAX_MODELS = 200  # folders that are looked into
 
 
@@ -76,7 +76,7 @@ def read_models(folder: Path, name: str, pairs: Sequence[str] = ()) -> tuple[Mod
         raise ModelMissing(
             ENGINE,
             f"{folder} holds no model in CTranslate2's format ({MODEL_FILE}); convert one with ct2-transformers-converter "
-            f"--copy_files {SOURCE_TOKENIZER} {TARGET_TOKENIZER} (or tokenizer.json), or name another in {SETTING}",
+            f"--copy_files {SOURCE_TOKENIZER} {TARGET_TOKENIZER} (or its SentencePiece model, or tokenizer.json), or name another in {SETTING}",
         )
     if pairs:
         raise ModelMissing(ENGINE, f"{folder} holds several models; put the pairs of each into a file pairs.txt beside it")

@@ -125,15 +125,13 @@ def _find_tags(vocabulary: Sequence[str]) -> tuple[TagStyle, dict[str, str], fro
 
 
 def _map_tags(codes: Mapping[str, str]) -> dict[str, str]:
-    """BCP 47 tag → token. A language whose varieties have tokens of their own has that of its usual script too."""
+    """BCP 47 tag → token. The usual script of a language is left out."""
     exact: dict[str, str] = {}
     usual: dict[str, str] = {}
     for token, code in codes.items():
         if found := _normalize_code(code):
             tag, is_usual = found
-            exact.setdefault(tag, token)
-            if is_usual:
-                usual.setdefault(tag.partition("-")[0], token)
+            (usual if is_usual else exact).setdefault(tag, token)
     rest = {tag.partition("-")[0]: token for tag, token in reversed(exact.items())}
     found_tags = rest | usual | exact
     if "nb" in found_tags:
@@ -151,8 +149,10 @@ def _normalize_code(code: str) -> tuple[str, bool] | None:
         tag = languages.normalize_tag_or_none(standardize_tag(str(given.simplify_script()), macro=True))
         if tag is None:
             return None
-        script = given.script
-        return tag, script is None or Language.get(tag.partition("-")[0]).maximize().script == script
+        known = Language.get(tag)
+        if known.script is None or Language.get(known.language or "und").maximize().script == known.script:
+            return str(Language.make(language=known.language, territory=known.territory)), True
+        return tag, False
     except tag_parser.LanguageTagError:
         return None
 

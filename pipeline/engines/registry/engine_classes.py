@@ -12,7 +12,7 @@ from pipeline.errors import SettingsError
 
 ENGINES: dict[Role, dict[str, str]] = {
     "separator": {
-        "audio-separator": "separator_audio_separator:AudioSeparator",
+        "audio-separator": "separation.roformer_separator:AudioSeparator",
         "deepfilternet": "separator_deepfilternet:DeepFilterNetSeparator",
         "demucs": "separator_demucs:DemucsSeparator",
     },
@@ -26,7 +26,7 @@ ENGINES: dict[Role, dict[str, str]] = {
     "translator": {
         "apertium": "translator_apertium:ApertiumTranslator",
         "bergamot": "translator_bergamot:BergamotTranslator",
-        "ctranslate2": "translator_ctranslate2:CTranslate2Translator",
+        "ctranslate2": "ctranslate2.translator:CTranslate2Translator",
         "llm": "translator_llm:LlmTranslator",
     },
     "synthesizer": {

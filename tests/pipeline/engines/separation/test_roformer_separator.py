@@ -3,7 +3,7 @@ import pytest
 import soundfile
 from tiny_roformer import tiny_roformer
 
-from pipeline.engines.separator_audio_separator import AudioSeparator
+from pipeline.engines.separation.roformer_separator import AudioSeparator
 from pipeline.errors import EngineError, ModelMissing
 from pipeline.models.model_hub import Hub
 from pipeline.values.media import Artifact

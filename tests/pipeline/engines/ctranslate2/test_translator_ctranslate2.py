@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from tiny_translation_model import tiny_translation_model
 
-from pipeline.engines.protocols import Passage, Translated
-from pipeline.engines.registry import language_support
-from pipeline.engines.translator_ctranslate2 import (
+from pipeline.engines.ctranslate2.translator import (
     DIVIDED_NOTE,
     ENDLESS_NOTE,
     MAX_SEGMENT_CHARS,
@@ -16,6 +14,8 @@ from pipeline.engines.translator_ctranslate2 import (
     UNTRANSLATED_NOTE,
     CTranslate2Translator,
 )
+from pipeline.engines.protocols import Passage, Translated
+from pipeline.engines.registry import language_support
 from pipeline.errors import LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
