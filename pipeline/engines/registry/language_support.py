@@ -47,7 +47,7 @@ def find_pairs(engine: str, options: Options = NO_OPTIONS) -> frozenset[tuple[st
         known = cast("frozenset[tuple[str, str]] | None", declare(**{each: options[name][each] for each in taken}))
         if known is None:
             return None
-        pairs |= known
+        pairs = pairs | known if pairs else known
     return pairs
 
 
@@ -76,7 +76,9 @@ def find_targets(source: str | None, *, translator: str, synthesizer: str, optio
     if pairs is None:
         reached = voices if voices is not None else UNLIMITED_CHOICE
     else:
-        reached = frozenset(target for start, target in pairs if source is None or languages.is_same_language(start, source))
+        starts = {start for start, _ in pairs}
+        known = {start for start in starts if source is None or languages.is_same_language(start, source)}
+        reached = frozenset(target for start, target in pairs if start in known)
     return tuple(
         sorted(
             tag for tag in reached if languages.is_among(tag, voices) and not (source and languages.is_same_language(source, tag))
