@@ -148,12 +148,15 @@ def dub_films(client: "Client", films: tuple[Path, ...], options: DubOptions) ->
 
 
 def report_dub(task: TaskJson, film: Path, client: "Client", out: Path | None) -> bool:
-    """Print the path of a task's dub, or the reason for which there is none. True if there is a dub."""
+    """Print the path of a task's dub, of sidecar dubs each one's, or the reason for which there is none. True if there is a dub."""
     if task["status"] != "DONE" or not task["output"]:
         sentence = task["error"] or "the task ended without a film"
         console.say(console.escape_line(sentence if film.name in sentence else f"{film.name}: {sentence}"))
         return False
-    console.write_result(download_dub(client, task, out) if out else task["output"])
+    outputs = task["outputs"]
+    languages = task["target_langs"] if len(outputs) > 1 else [None]
+    for output, language in zip(outputs, languages, strict=True):
+        console.write_result(download_dub(client, task, out, language) if out else output)
     return True
 
 

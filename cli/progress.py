@@ -148,13 +148,13 @@ def _fetch_tasks(client: "Client", task_ids: Collection[int]) -> list[TaskJson]:
             time.sleep(POLL_INTERVAL_S)
 
 
-def download_dub(client: "Client", task: TaskJson, folder: Path) -> Path:
-    """Download a finished dub into a folder."""
+def download_dub(client: "Client", task: TaskJson, folder: Path, language: str | None = None) -> Path:
+    """Download a finished dub into a folder; of several sidecar dubs that of a language."""
     folder.mkdir(parents=True, exist_ok=True)
     with create_progress_bars() as bars:
         bar = bars.add_task("downloading", total=None, stage="")
         return client.download(
-            task["id"], folder, progress=lambda done, total: bars.update(bar, completed=done, total=total)
+            task["id"], folder, progress=lambda done, total: bars.update(bar, completed=done, total=total), language=language
         ).resolve()
 
 

@@ -127,7 +127,7 @@ def format_task(task: TaskJson) -> list[str]:
         lines.append(chosen)
     lines += [task["error"]] if task["error"] else []
     lines += [f"{script['language']}: {script['stale']}" for script in task["scripts"] if script["stale"]]
-    lines += [task["output"]] if task["output"] else []
+    lines += task["outputs"]
     return lines
 
 

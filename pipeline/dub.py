@@ -1,7 +1,7 @@
 """The story: one film, dubbed into its target languages, stage by stage.
 
     probe → separate → diarize → read subtitles, or identify and transcribe → (per language) study → translate → voice
-          → synthesize ⇄ recognize takes → fit (→ match_rooms) → mix (→ fold_down) → mux → compare → assess
+          → synthesize ⇄ recognize takes → fit (→ match_rooms) → mix (→ fold_down) → mux, or write_sidecars → compare → assess
 
 Diarization comes before transcription, because a recogniser is more accurate on one speaker's speech; a synthesizer that
 clones gets a reference clip of each speaker first (refer). Every stage runs through the runner, which takes from the cache
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from pipeline.analysis.dialogue_source import find_subtitles
 from pipeline.analysis.film_analysis import count_language_stages, is_film_studied
@@ -28,15 +27,13 @@ from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthes
 from pipeline.engines.speakers.recurring_speakers import reuse_known_voices
 from pipeline.engines.speakers.voice_choice import describe_unused_choice
 from pipeline.errors import StageError
-from pipeline.ffmpeg.muxer import describe_left_out_streams
-from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
+from pipeline.film_writing import write_film
 from pipeline.line_synthesis import LineSynthesis, describe_lost_pauses, list_kept_spans
 from pipeline.recognition.unrecognized_speech import describe_unrecognized_speech
 from pipeline.runner import Runner
 from pipeline.settings import RoomMatching
-from pipeline.stages.assess import AssessmentEngines, FinishedDub, assess, compare
+from pipeline.stages.assess import AssessmentEngines, FinishedDub, assess
 from pipeline.stages.cast_voices import cast_voices
-from pipeline.stages.mux import mux
 from pipeline.stages.plan_timing import compute_slots, plan_timing
 from pipeline.stages.segment import segment_cues
 from pipeline.stages.translate import (
@@ -89,7 +86,7 @@ LANGUAGE_STAGES = (
     "mix",
     "fold_down",
 )
-MUX_STAGES = ("mux", "compare")
+MUX_STAGES = ("mux", "write_sidecars", "compare")
 ASSESSMENT_STAGES = ("assess",)
 
 
@@ -115,23 +112,18 @@ def dub(
     with ThreadPoolExecutor(MAX_PARALLEL_LANGUAGES, thread_name_prefix="language") as pool:
         dub_target = partial(dub_language, analysis=analysis, spec=spec, engines=engines, run=run, detector=detector)
         dubs = tuple(pool.map(dub_target, spec.target_langs))
-        tracks = tuple(track for each in dubs for track in each.tracks)
-        placements = tuple(each.placements for each in dubs)
-        default = {"default_track": spec.default_track}
-        made = run(mux, analysis.source, analysis.film, tracks, placements, destination=spec.destination, **default)
-        output = replace(made, path=Path(spec.destination))  # whatever path a stored answer names
-        left_out = describe_left_out_streams(analysis.film, Path(spec.destination).suffix)
-        mux_notes = (*left_out, *describe_dispositions(analysis.film, spec.default_track))
-        comparison = run(compare, analysis.source, analysis.film, output, **default)
+        written = write_film(dubs, analysis, spec, run)
 
         def assess_dub(each: Dub) -> Report:
             finished, listeners = describe_finished_dub(each, analysis), AssessmentEngines(detector, embedder)
-            report = add_round_trips(run.with_language(each.track.language)(assess, comparison, finished, listeners), each.checks)
+            report = add_round_trips(
+                run.with_language(each.track.language)(assess, written.comparison, finished, listeners), each.checks
+            )
             return replace(
-                report, notes=merge_notes((*rank_notes(report, (*spec.notes, *analysis.notes, *each.notes)), *mux_notes))
+                report, notes=merge_notes((*rank_notes(report, (*spec.notes, *analysis.notes, *each.notes)), *written.notes))
             )
 
-        return DubbedFilm(output, analysis, dubs, tuple(pool.map(assess_dub, dubs)))
+        return DubbedFilm(written.output, analysis, dubs, tuple(pool.map(assess_dub, dubs)))
 
 
 def describe_finished_dub(dub: Dub, analysis: FilmAnalysis) -> FinishedDub:

@@ -21,7 +21,8 @@ from pipeline.values.track_selection import TrackSelection
 
 @dataclass(frozen=True, slots=True)
 class DubSpec:
-    """Specification of a dub. `destination`: path of the finished film. `source_lang`, `speakers`: None where unknown.
+    """Specification of a dub. `destination`: path of the finished film; with
+    `is_sidecar` the film's own, beside which its dubs are written as audio files. `source_lang`, `speakers`: None where unknown.
     `selection`: tracks that a person chose. `followed`: prosody of the source lines that their takes follow.
     `stereo_dub`: each surround dub gets a stereo fold-down behind it. `preview`: the part of the film that alone is dubbed;
     `previewed`: the part that was dubbed by itself before, whose lines stay; `range`: in an excerpt of a film, the part whose lines
@@ -50,6 +51,7 @@ class DubSpec:
     fixed_takes: tuple[FixedTake, ...] = ()
     voices: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    is_sidecar: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ class OutputPlacement(StrEnum):
     """Destination of a finished dub."""
 
     DUBS = "dubs"  # a new file under DATA_DIR/dubs/<task id>/
-    BESIDE = "beside"  # a new file beside the film
+    BESIDE = "beside"  # a new film beside the film
+    SIDECAR = "sidecar"  # an audio file a language beside the film, which is never touched
     IN_PLACE = "in-place"  # replaces the film, atomically
 
 
@@ -91,7 +92,11 @@ class Settings:
         default=(), metadata={"env": "PATH_MAPPINGS", "help": "from=to pairs, semicolon-separated"}
     )
     placement: OutputPlacement = field(
-        default=OutputPlacement.DUBS, metadata={"env": "PLACEMENT", "help": "dubs, beside or in-place"}
+        default=OutputPlacement.DUBS, metadata={"env": "PLACEMENT", "help": "dubs, beside, sidecar or in-place"}
+    )
+    break_hardlinks: bool = field(
+        default=False,
+        metadata={"env": "BREAK_HARDLINKS", "help": "1: PLACEMENT=in-place also replaces films with other hard links"},
     )
     default_track: DefaultTrack = field(
         default=DefaultTrack.ORIGINAL,
@@ -106,8 +111,7 @@ class Settings:
         metadata={"env": "FOLLOW_PITCH", "help": "1: pitch follows the original line's, where the synthesizer can; 0: not"},
     )
     follow_pace: bool = field(
-        default=True,
-        metadata={"env": "FOLLOW_PACE", "help": "1: a line said fast or slowly for its speaker is dubbed so; 0: not"},
+        default=True, metadata={"env": "FOLLOW_PACE", "help": "1: a line said fast or slowly is dubbed so, within bounds; 0: not"}
     )
     room_match: RoomMatching = field(
         default=RoomMatching.OFF,

@@ -12,6 +12,9 @@ from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, RoomMa
 
 MAX_SECONDS = 86_400  # of a setting that is a time
 MAX_DAYS = 365
+SWITCHES = frozenset(
+    {"coqui_tos_agreed", "follow_loudness", "follow_pitch", "follow_pace", "stereo_dub", "tag_dubbed", "break_hardlinks"}
+)
 NOTIFICATION_EVENTS = ("done", "failed", "disk", "engine")
 CHOICES: Mapping[str, type[StrEnum]] = {
     "placement": OutputPlacement,
@@ -103,7 +106,7 @@ def parse_setting(name: str, env: str, text: str, folder: Path) -> object:
             "data_dir" | "videos_dir" | "logs_dir" | "models_dir" | "glossary" | "language_model" | "database_file" | "trace_dir"
         ):
             return (folder / _expand_home(env, text)).absolute()
-        case "coqui_tos_agreed" | "follow_loudness" | "follow_pitch" | "follow_pace" | "stereo_dub" | "tag_dubbed":
+        case _ if name in SWITCHES:
             if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
                 raise SettingsError(env, text, "give 1 or 0")
             return text.lower() in {"1", "true", "yes"}

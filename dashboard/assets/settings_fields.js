@@ -14,7 +14,7 @@ export function make(tag, { dataset = {}, ...properties } = {}, ...children) {
 
 const splitList = (setting) => (setting.value ? setting.value.split(setting.separator) : []).map((each) => each.trim()).filter(Boolean)
 const CHOICE_LABELS = {
-  dubs: "In Dubarr's folder", beside: "Beside the film", "in-place": "In place of the film", original: "Original", dub: "Dub",
+  dubs: "In Dubarr's folder", beside: "Beside the film, as a film", sidecar: "Beside the film, as an audio file", "in-place": "In place of the film", original: "Original", dub: "Dub",
   auto: "Where the recognizer knows the language", off: "Off", on: "On", all: "Always",
   done: "Film done", failed: "Film failed", disk: "Disk nearly full", engine: "Engine down",
 }

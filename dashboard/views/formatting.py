@@ -37,6 +37,7 @@ STAGE_LABELS = {
     "mix": "Audio mixing",
     "fold_down": "Stereo fold-down",
     "mux": "Muxing",
+    "write_sidecars": "Writing audio files",
     "compare": "Stream comparison",
     "assess": "Quality assessment",
 }

@@ -48,13 +48,13 @@ from pipeline.verification.round_trip import is_verified
 def count_language_stages(spec: DubSpec, engines: Engines) -> int:
     """Number of the stages after the analysis of the film.
 
-    Mux and compare; for each language study, translate (or segment its subtitles), voice, the prosody and the estimated duration
+    Mux and compare, or the sidecars; for each language study, translate (or segment its subtitles), voice, the prosody and the estimated duration
     of each line, synthesize, fit, mix and assess; a translator that rephrases adds that; a recogniser that knows the language, the
     check of its takes.
     """
     each = 8 + (1 if is_film_studied(engines) else 0) + (1 if engines.translator.rephrases else 0)
     verified = _count_verified_languages(spec, engines)
-    return 2 + each * len(spec.target_langs) + verified
+    return (1 if spec.is_sidecar else 2) + each * len(spec.target_langs) + verified
 
 
 def _count_verified_languages(spec: DubSpec, engines: Engines) -> int:

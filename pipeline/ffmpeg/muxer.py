@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,6 +144,24 @@ def build_mux_command(plan: MuxPlan) -> list[str]:
         for tag, value in (("filename", cover.filename), ("mimetype", cover.mimetype), ("title", cover.title)):
             options[f"metadata:s:t:{number}#{tag}"] = f"{tag}={value}"
     return compile_command(ffmpeg.output(*streams, format_file_url(plan.destination), f=plan.container, **options))
+
+
+def build_sidecar_command(tracks: Sequence[NewTrack], tags: Mapping[str, str], destination: Path) -> list[str]:
+    """Command line that copies audio tracks of ours into a Matroska file of their own. `tags`: of the container."""
+    streams = [build_artifact_input(track.path)["0"] for track in tracks]
+    options: dict[str, object] = {"c": "copy", "map_metadata": -1, "fflags": "+bitexact"} | MUXER_OPTIONS["matroska"]
+    options |= {f"metadata:g#{name}": f"{name}={text}" for name, text in tags.items()}
+    for number, track in enumerate(tracks):
+        options[f"disposition:{number}"] = "+".join(track.dispositions) or 0
+        for tag, value in (("language", track.language), ("title", track.title)):
+            options[f"metadata:s:{number}#{tag}"] = f"{tag}={value}"
+    return compile_command(ffmpeg.output(*streams, format_file_url(destination), f="matroska", **options))
+
+
+def run_sidecar_mux(tracks: Sequence[NewTrack], tags: Mapping[str, str], destination: Path, *, seconds: float) -> None:
+    """Write audio tracks into a Matroska file of their own. `seconds`: of the film."""
+    command = build_sidecar_command(tracks, tags, destination)
+    subprocesses.run(command, timeout=compute_time_limit(seconds), memory=subprocesses.MEMORY_LIMIT_BYTES)
 
 
 def run_mux(plan: MuxPlan, *, seconds: float, progress: subprocesses.ProgressCallback = lambda _: None) -> None:

@@ -5,6 +5,7 @@ Browsers play few of the codecs that films hold, so picture and sound are encode
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import ffmpeg
 
@@ -36,10 +37,10 @@ WATCH_ENCODER_OPTIONS = {
 }
 
 
-def build_watch_command(path: Path, film: Film, sound: int, start: float) -> list[str]:
+def build_watch_command(path: Path, film: Film, sound: int, start: float, *, sound_file: Path | None = None) -> list[str]:
     """The film from `start` (seconds) on with the track `sound`, as fragmented MP4 on stdout: H.264 and stereo AAC.
 
-    Time 0 is `start`. Both streams last to the film's end, silent or still where theirs ends earlier. The picture has
+    `sound_file`: that the track lies in, beside the film; None: in the film. Time 0 is `start`. Both streams last to the film's end, silent or still where theirs ends earlier. The picture has
     square pixels, even sides and a steady frame rate; each fragment is `FRAGMENT_S` seconds and begins with a key frame.
     """
     lead = min(start, SEEK_LEADS_S.get(film.container, SEEK_LEAD_S))
@@ -52,7 +53,7 @@ def build_watch_command(path: Path, film: Film, sound: int, start: float) -> lis
         "scale", w=f"2*max(1,round(min({MAX_PICTURE_WIDTH},oh*dar)/2))", h=f"2*max(1,trunc(min({MAX_PICTURE_HEIGHT},ih)/2))"
     )
     audio = (
-        source[str(sound)]
+        _open_sound(source, sound_file, ss=f"{start - lead:.3f}")[str(sound)]
         .filter("aresample", FILM_SAMPLE_RATE_HZ, **ALIGNED_RESAMPLING)
         .filter("aformat", channel_layouts="stereo")
         .filter("apad")
@@ -63,6 +64,11 @@ def build_watch_command(path: Path, film: Film, sound: int, start: float) -> lis
     options |= {"t": f"{film.duration - start:.3f}", "map_metadata": -1, "map_chapters": -1}
     movflags = "frag_keyframe+empty_moov+default_base_moof"
     return compile_command(ffmpeg.output(video.filter("setsar", 1), audio, "pipe:1", f="mp4", movflags=movflags, **options))
+
+
+def _open_sound(film: Any, sound_file: Path | None, **options: object) -> Any:
+    """The input that the sound is read from: the film's own, or a file beside it."""
+    return film if sound_file is None else build_film_input(sound_file, vn=None, sn=None, dn=None, **options)
 
 
 def build_excerpt_command(path: Path, film: Film, sound: int, spans: Sequence[Span], destination: Path) -> list[str]:

@@ -11,6 +11,7 @@ from pipeline.control_characters import escape_control_characters, has_lone_surr
 from pipeline.errors import FilmError
 from pipeline.ffmpeg import ffprobe
 from pipeline.library.film_search import FoundFile, search_library
+from pipeline.outputs import sidecar_dubs
 from pipeline.text import languages
 from pipeline.text.subtitles import subtitle_sidecars
 from pipeline.values.media import TrackKind
@@ -66,7 +67,7 @@ class LibraryFilm:
     mtime_ns: int
     duration: float | None = None  # s
     language: str | None = None
-    tracks: tuple[str, ...] = ()  # languages of its audio tracks
+    tracks: tuple[str, ...] = ()  # languages of its audio tracks, and of sidecar dubs of ours
     subtitles: tuple[str, ...] = ()  # languages of its subtitles, in it and beside it
     dubbed_by: str = ""
     fault: str = ""
@@ -160,6 +161,7 @@ def probe_film(path: Path) -> LibraryFilm:
     except FilmError as error:
         return LibraryFilm(str(path), stat.st_size, stat.st_mtime_ns, fault=str(error))
     beside = [sidecar.language for sidecar in subtitle_sidecars.find_sidecars(path) if not sidecar.forced]
+    dubs = sidecar_dubs.find_sidecar_languages(path)
     inside = [track.language for track in film.of_kind(TrackKind.SUBTITLE) if "forced" not in track.dispositions]
     return LibraryFilm(
         path=str(path),
@@ -167,7 +169,7 @@ def probe_film(path: Path) -> LibraryFilm:
         mtime_ns=stat.st_mtime_ns,
         duration=film.duration,
         language=film.track(film.dialogue).language,
-        tracks=_drop_unknown(track.language for track in film.of_kind(TrackKind.AUDIO)),
+        tracks=_drop_unknown([*(track.language for track in film.of_kind(TrackKind.AUDIO)), *dubs]),
         subtitles=_drop_unknown([*inside, *beside]),
         dubbed_by=film.dubbed_by,
     )

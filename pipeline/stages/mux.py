@@ -4,21 +4,16 @@ The new file grows under a hidden name beside its destination, is checked agains
 AVI and MPEG-TS hold no text subtitles that players show: there a dub comes without them.
 """
 
-import hashlib
-import os
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import FilmError, FilmRefused, StageError
+from pipeline.errors import FilmError, StageError
 from pipeline.ffmpeg import extraction, ffprobe, ffprobe_command, muxer, stream_comparison
 from pipeline.ffmpeg.muxer import Cover, KeptStream, MuxPlan, NewTrack
 from pipeline.ffmpeg.track_flags import dispositions, mp4_enabled_flag
 from pipeline.filesystem.disk_space import reserve_disk_space
-from pipeline.filesystem.fsync import fsync_folder
-from pipeline.filesystem.path_guard import OpenedPath, open_folder
+from pipeline.filesystem.output_file import open_target_folder, write_atomically
 from pipeline.runner import stage
 from pipeline.settings import DefaultTrack
 from pipeline.text import languages, track_titles
@@ -59,9 +54,9 @@ def mux(
     target = Path(destination)
     _require_same(source)
     size = round(SIZE_MARGIN_RATIO * (source.size + sum(track.audio.size for track in tracks))) + MAX_HEADER_BYTES
-    with _open_target_folder(target) as folder:
+    with open_target_folder(target) as folder:
         place = folder.content / target.name
-        with reserve_disk_space(folder.content, size, "mux"), _write_atomically(place, source) as path:
+        with reserve_disk_space(folder.content, size, "mux"), write_atomically(place, film=(source.path, source.content)) as path:
             added = _list_new_tracks(film, tracks, placements, workdir, default_track)
             flagged = dispositions.set_dispositions(film, default_track)
             plan = _plan_mux(source, flagged, added, path, workdir)
@@ -74,63 +69,10 @@ def mux(
         return replace(made, opened=None)
 
 
-def _open_target_folder(target: Path) -> OpenedPath:
-    """The folder of the destination, held open, so that the dub lands there whatever becomes of its path. StageError where
-    the path leads elsewhere by now.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return open_folder(target.parent, (target.parent,))
-    except FilmRefused as error:
-        raise StageError("mux", f"{target.parent} leads to another folder than it did; queue the film again") from error
-
-
 def _require_same(source: Source) -> None:
     """FilmError where the film is no longer the one that was probed: its dub would speak over another."""
     if not source.is_intact():
         raise FilmError(f"{source.path.name} changed since it was probed; queue it again")
-
-
-@contextmanager
-def _write_atomically(target: Path, source: Source) -> Iterator[Path]:
-    """A hidden path beside `target`, which takes its place, durably, when the block ends; gone if it ends by an error."""
-    mark = f".dubarr-{hashlib.blake2b(target.name.encode(), digest_size=8).hexdigest()}-"  # of this target alone
-    for left in target.parent.glob(f"{mark}*"):
-        left.unlink(missing_ok=True)  # by a worker that was killed; one that still lives finds nothing to rename
-    path = target.with_name(f"{mark}{uuid.uuid4().hex}{target.suffix}")
-    try:
-        yield path
-        handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
-        try:
-            if model := _find_mode_model(target, source):
-                _copy_mode_and_owner(handle, model)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        path.replace(target)
-        fsync_folder(target.parent)
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _find_mode_model(target: Path, source: Source) -> Path | None:
-    """The file whose mode and owner the new one takes: the one it replaces, else the film beside it. None in a folder of ours.
-
-    The process's umask makes its files private, but users who can play the film must be able to play its dub.
-    """
-    if target.exists():
-        return target
-    return source.content if target.parent.samefile(source.path.parent) else None
-
-
-def _copy_mode_and_owner(handle: int, model: Path) -> None:
-    """Give an open file the mode and, where we may, the owner and the group of another one."""
-    stat = model.stat()
-    for owner in (stat.st_uid, -1):  # only root gives files away; to a group of ours anybody does
-        with suppress(PermissionError):
-            os.chown(handle, owner, stat.st_gid)
-            break
-    os.fchmod(handle, stat.st_mode & 0o777)  # after the change of owner; set-id bits are for programs
 
 
 def _list_new_tracks(

@@ -160,16 +160,18 @@ class Client(ReadRequests, CoverageRequests, EditRequests, UploadRequests, Event
         *_, last = self.follow(task_id)
         return last
 
-    def download(self, task_id: int, folder: Path, *, progress: Progress = ignore_progress) -> Path:
-        """Download the finished film into a folder, under its own name. Resumes an interrupted download."""
+    def download(self, task_id: int, folder: Path, *, progress: Progress = ignore_progress, language: str | None = None) -> Path:
+        """Download the finished film into a folder, under its own name; of sidecar dubs that of `language`, or the first one. Resumes an
+        interrupted download.
+        """
         import httpx
 
-        partial = PartialDownload(folder, task_id)
+        partial, query = PartialDownload(folder, task_id), {"language": language} if language else {}
         try:
-            with self._http.stream("GET", f"/download/{task_id}", headers=partial.headers()) as answer:
+            with self._http.stream("GET", f"/download/{task_id}", headers=partial.headers(), params=query) as answer:
                 if answer.status_code == 416:  # the range is empty, or the film has changed
                     partial.drop()
-                    return self.download(task_id, folder, progress=progress)
+                    return self.download(task_id, folder, progress=progress, language=language)
                 raise_for_status(answer)
                 partial.write(answer, progress)
                 return partial.finish(parse_file_name(answer.headers.get("content-disposition", ""), f"task-{task_id}"))

@@ -61,6 +61,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Library": {"library_roots": "Library folders", "path_mappings": "Path mappings", "exclude": "Excluded names", "settle_s": "Settle time (s)"},
     "Dubs": {
         "placement": "Placement of the dub",
+        "break_hardlinks": "Replace films with hard links",
         "default_track": "Default audio track",
         "stereo_dub": "Stereo track beside a surround dub",
         "follow_loudness": "Follow the original's loudness",
@@ -98,6 +99,7 @@ HINTS: Mapping[str, str] = {
     "exclude": "One pattern a line, such as *sample*: files that libraries and webhooks leave out",
     "settle_s": "Seconds without a change after which a new file counts as complete",
     "placement": "Where a finished dub is written",
+    "break_hardlinks": "Where the dub takes the film's place: the other links keep the original. Off: such films are refused",
     "default_track": "The track that players begin with",
     "stereo_dub": "For players without surround sound",
     "follow_loudness": "Each line is as loud as its original, from whisper to shout",

@@ -157,9 +157,13 @@ def webhook(
         416: {"description": "The range lies outside the file."},
     },
 )
-def download(context: ContextDependency, task_id: TaskId) -> OpenedFileResponse:
-    """Download the dubbed film; byte ranges are supported."""
-    film = open_finished_dub(context.store.tasks.get(task_id), context.settings)
+def download(
+    context: ContextDependency,
+    task_id: TaskId,
+    language: Annotated[str | None, Query(max_length=35, description="of a sidecar dub; the first one without it")] = None,
+) -> OpenedFileResponse:
+    """Download the dubbed film, or with `PLACEMENT=sidecar` the audio file of a dub; byte ranges are supported."""
+    film = open_finished_dub(context.store.tasks.get(task_id), context.settings, language)
     return OpenedFileResponse(film, media_type="application/octet-stream", filename=escape_control_characters(film.path.name))
 
 

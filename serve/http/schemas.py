@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from pipeline.ffmpeg.ffprobe import MAX_TRACKS
+from pipeline.outputs.sidecar_dubs import list_outputs
 from pipeline.text.glossary import MAX_TASK_GLOSSARY_BYTES, require_task_glossary
 from pipeline.values.notes import DubNote
 from pipeline.values.preview import PreviewRange
@@ -87,10 +88,9 @@ class HealthOut(BaseModel):
     def of(cls, health: Health, queue_stats: Mapping[str, int]) -> Self:
         """Convert from the values."""
         stats = {TaskStatus(status): count for status, count in queue_stats.items()}
-        statuses = dict(health.engine_statuses)
-        roles = {key: label for key, label in ENGINE_LABELS.items() if key in statuses}
-        alive, workers = health.worker_alive, health.workers
-        return cls(worker_alive=alive, queue_stats=stats, engine_statuses=statuses, engine_roles=roles, workers=workers)
+        now, alive, workers = dict(health.engine_statuses), health.worker_alive, health.workers
+        roles = {key: label for key, label in ENGINE_LABELS.items() if key in now}
+        return cls(worker_alive=alive, queue_stats=stats, engine_statuses=now, engine_roles=roles, workers=workers)
 
 
 class ProgressOut(BaseModel):
@@ -117,8 +117,8 @@ class StageOut(BaseModel):
 
 
 class TaskOut(BaseModel):
-    """A task. Times are UTC, `duration` seconds, `size` bytes. `audio_track`, `subtitle_track`: chosen by a person, null where
-    Dubarr chooses. `notes`: on its dubs, warnings first; `warnings`: their number. `scripts`: revisions of the dubs' scripts.
+    """A task. Times are UTC, `duration` seconds, `size` bytes. `audio_track`, `subtitle_track`: chosen by a person, else null.
+    `notes`: on its dubs, warnings first; `warnings`: their number. `scripts`: revisions. `outputs`: the film, or each sidecar dub.
     `preview`: the part that alone is dubbed; `duration`, `output`, lines and report then count from its file's beginning.
     """
 
@@ -139,6 +139,7 @@ class TaskOut(BaseModel):
     attempts: int
     error: str | None
     output: str | None
+    outputs: list[str]
     audio_track: int | None
     subtitle_track: str | None
     preview: PreviewOut | None
@@ -170,6 +171,7 @@ class TaskOut(BaseModel):
             attempts=task.attempts,
             error=task.error,
             output=str(task.output) if task.output else None,
+            outputs=[str(path) for path in list_outputs(task)],
             audio_track=task.audio_track,
             subtitle_track=task.subtitle_track,
             preview=PreviewOut(start=task.preview.start, end=task.preview.end) if task.preview and task.preview_only else None,
@@ -204,8 +206,8 @@ class RunOut(StageOut):
     @classmethod
     def of(cls, run: StageRun) -> Self:
         """Convert from the value."""
-        own = cls.model_fields.keys() - StageOut.model_fields
-        return cls(**StageOut.of(run).model_dump(), **{name: getattr(run, name) for name in own})
+        own = {name: getattr(run, name) for name in cls.model_fields.keys() - StageOut.model_fields}
+        return cls(**StageOut.of(run).model_dump(), **own)
 
 
 class RunsOut(BaseModel):
@@ -230,8 +232,7 @@ class TaskChangesIn(BaseModel):
     @model_validator(mode="after")
     def require_change(self) -> Self:
         """Refuse a body without any change."""
-        given = self.target_langs, self.glossary
-        if given == (None, None) and not self.changes_tracks and "preview" not in self.model_fields_set:
+        if not self.target_langs and self.glossary is None and not self.changes_tracks and "preview" not in self.model_fields_set:
             raise ValueError("give target_langs, audio_track, subtitle_track, preview or glossary")
         return self
 

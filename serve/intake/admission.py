@@ -11,6 +11,7 @@ from pipeline.control_characters import has_lone_surrogates
 from pipeline.engines.registry import language_support
 from pipeline.errors import FilmError, FilmRefused
 from pipeline.filesystem.path_guard import open_file
+from pipeline.outputs.sidecar_dubs import find_sidecar_languages
 from pipeline.settings import Settings
 from pipeline.stages.identify_language import build_unidentified_error
 from pipeline.stages.probe import probe
@@ -83,7 +84,7 @@ class Admission:
             return NothingToDub(path, ALREADY_DUB)
         source_lang = options.source_lang or choose_original_language(film, None if selection.audio else options.original_lang)
         spoken = self._find_dialogue_language(film, source_lang)
-        wanted = self._drop_heard(film, options)
+        wanted = self._drop_heard(source, film, options)
         if not wanted:
             return NothingToDub(path, ALREADY_HEARD)
         found = [candidate.subtitle for candidate in list_subtitle_candidates(source, film, selection)[0]]
@@ -124,10 +125,14 @@ class Admission:
             not_before=None if options.force else datetime.now(UTC).replace(tzinfo=None),
         )
 
-    def _drop_heard(self, film: Film, options: DubOptions) -> tuple[str, ...]:
-        """Return the requested targets, or those of the settings, without languages that the film can be heard in, unless forced."""
+    def _drop_heard(self, source: Source, film: Film, options: DubOptions) -> tuple[str, ...]:
+        """Return the requested targets, or those of the settings, without languages that the film can be heard in, unless forced: by its
+        tracks, or by dubs of ours beside it.
+        """
         targets = tuple(dict.fromkeys(map(languages.require_tag, options.target_langs))) or self._default_targets
-        return targets if options.force else drop_heard_languages(targets, list_dialogue_languages(film))
+        if options.force:
+            return targets
+        return drop_heard_languages(targets, (*list_dialogue_languages(film), *find_sidecar_languages(source.path, source)))
 
     @property
     def _default_targets(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import DubNotNeeded
+from pipeline.outputs.sidecar_dubs import find_sidecar_languages
 from pipeline.store.tasks import Tasks
 from pipeline.text import languages
 from pipeline.text.track_kinds import AudioKind, classify_audio
@@ -40,7 +41,7 @@ def find_missing_targets(task: Task, film: Film, defaults: Sequence[str], tasks:
     """
     if film.dubbed_by or is_output(task.path, tasks):
         raise DubNotNeeded(f"{task.path.name} is not dubbed: it is {ALREADY_DUB}")
-    missing = drop_heard_languages(task.target_langs, list_dialogue_languages(film))
+    missing = drop_heard_languages(task.target_langs, (*list_dialogue_languages(film), *find_sidecar_languages(task.path)))
     if not missing:
         raise DubNotNeeded(f"{task.path.name} is not dubbed: it is {ALREADY_HEARD}")
     spoken = task.asked_lang or film.track(film.dialogue).language

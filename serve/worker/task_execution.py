@@ -29,7 +29,14 @@ from serve.metrics.process_metrics import BROKEN_ANSWERS
 from serve.runtime import malloc_trim
 from serve.worker.artifact_gc import collect_task_garbage
 from serve.worker.result_rows import format_speech, list_dub_files, make_line_rows, make_speaker_rows, make_translation_row
-from serve.worker.task_files import choose_film_path, open_film, read_fixed_takes, resolve_destination
+from serve.worker.task_files import (
+    choose_film_path,
+    is_written_beside,
+    open_film,
+    read_fixed_takes,
+    require_writable_output,
+    resolve_destination,
+)
 from serve.worker.worker_store import WorkerStore
 
 log = logging.getLogger(__name__)
@@ -92,6 +99,7 @@ class TaskExecution:
         if is_unprobed(task):
             task = self._drop_existing_targets(task, lease, source)
         spec = self._build_spec(task, path, source)
+        require_writable_output(self.settings, replace(task, path=path), film, Path(spec.destination))
 
         def require(analysis: FilmAnalysis) -> None:
             self._record_probe(lease, analysis)
@@ -131,6 +139,7 @@ class TaskExecution:
             fixed_takes=read_fixed_takes(store.takes.list_kept(task.id), task, self.settings.artifacts),
             voices=task.preferences.voices,
             notes=self.tools.notes,
+            is_sidecar=is_written_beside(self.settings, task),
         )
 
     def _read_glossary(self, task: Task) -> tuple[glossary.Entry, ...]:

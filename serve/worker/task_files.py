@@ -5,8 +5,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pipeline.errors import FilmError
+from pipeline.filesystem.output_file import require_replaceable, require_writable_folder
 from pipeline.filesystem.path_guard import OpenedPath, is_inside, open_file
-from pipeline.output_path import choose_output_path
+from pipeline.outputs.output_path import choose_output_path
+from pipeline.outputs.sidecar_dubs import SidecarPaths, require_free_names
 from pipeline.settings import OutputPlacement, Settings
 from pipeline.values.media import Artifact
 from pipeline.values.takes.fixed_takes import FixedTake
@@ -39,17 +41,37 @@ def choose_film_path(task: Task, film: OpenedPath, settings: Settings) -> Path:
     return task.path.parent.resolve() / task.path.name
 
 
+def is_written_beside(settings: Settings, task: Task) -> bool:
+    """True where the dubs of a task are audio files beside its film; a preview is always a film."""
+    return settings.placement is OutputPlacement.SIDECAR and not task.preview_only
+
+
 def resolve_destination(settings: Settings, task: Task) -> Path:
-    """Resolve the output path of the dub, its folder without symbolic links; makes the folder. FilmError where it lies neither
-    among the dubs nor in the library.
+    """Resolve the output path of the dub, its folder without symbolic links; makes the folder. That of sidecars is the film's own.
+    FilmError where it lies neither among the dubs nor in the library.
     """
-    path = choose_output_path(settings, task)
+    path = task.path if is_written_beside(settings, task) else choose_output_path(settings, task)
     settings.dubs.mkdir(parents=True, exist_ok=True)
     folder = path.parent.resolve()
     if not is_inside(folder, settings.output_roots):
         raise FilmError(f"{path.parent} lies outside the library roots and the dubs' folder; set LIBRARY_ROOTS, then retry")
     folder.mkdir(parents=True, exist_ok=True)
     return folder / path.name
+
+
+def require_writable_output(settings: Settings, task: Task, film: OpenedPath, destination: Path) -> None:
+    """FilmError where the dub could not be written in the end: before any work is done. `task`: by the film's path."""
+    match OutputPlacement.DUBS if task.preview_only else settings.placement:
+        case OutputPlacement.IN_PLACE:
+            require_replaceable(film, break_hardlinks=settings.break_hardlinks)
+            require_writable_folder(destination)
+        case OutputPlacement.SIDECAR:
+            for paths in (SidecarPaths.of(destination, target) for target in task.target_langs):
+                require_writable_folder(paths.audio)
+                require_writable_folder(paths.subtitles)
+            require_free_names(destination, task.target_langs)
+        case _:
+            require_writable_folder(destination)
 
 
 def read_fixed_takes(kept: Iterable[KeptTake], task: Task, artifacts: Path) -> tuple[FixedTake, ...]:

@@ -46,7 +46,7 @@ class FakeClient:
         return self._queued(path, target_langs, source_lang, speakers)
 
     def _queued(self, path, target_langs, source_lang, speakers):
-        task = {"id": len(self.known) + 1, "path": str(path), "status": "QUEUED", "error": None, "output": None}
+        task = {"id": len(self.known) + 1, "path": str(path), "status": "QUEUED", "error": None, "output": None, "outputs": []}
         task |= {"target_langs": list(target_langs), "source_lang": source_lang, "speakers": speakers}
         task |= {"progress": {"done": 0, "total": 2, "stage": ""}}
         self.known[task["id"]] = task
@@ -60,10 +60,11 @@ class FakeClient:
         elif Path(task["path"]).name in self.failing:
             task |= {"status": "ERROR", "error": "probe: there is no audio; give a film that speaks"}
         else:
-            task |= {"status": "DONE", "output": f"/dubs/{task_id}/{Path(task['path']).name}"}
+            output = f"/dubs/{task_id}/{Path(task['path']).name}"
+            task |= {"status": "DONE", "output": output, "outputs": [output]}
         return dict(task)
 
-    def download(self, task_id, folder, progress):
+    def download(self, task_id, folder, progress, language=None):
         progress(3, 3)
         (folder / Path(self.known[task_id]["path"]).name).write_text("dub")
         return folder / Path(self.known[task_id]["path"]).name

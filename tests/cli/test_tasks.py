@@ -24,6 +24,7 @@ def task(**changes) -> dict:
         "progress": {"done": 9, "total": 11, "stage": "mux"},
         "error": None,
         "output": "/dubs/7/film.mkv",
+        "outputs": ["/dubs/7/film.mkv"],
         "audio_track": None,
         "subtitle_track": None,
         "warnings": 0,
@@ -55,7 +56,7 @@ def test_a_film_not_yet_probed_has_no_length():
 
 def test_a_summary_ends_with_what_came_of_it():
     assert format_task(task())[-1] == "/dubs/7/film.mkv"
-    failed = format_task(task(status="ERROR", error="probe: no audio; give another film", output=None))
+    failed = format_task(task(status="ERROR", error="probe: no audio; give another film", output=None, outputs=[]))
     assert failed[-1] == "probe: no audio; give another film"
 
 

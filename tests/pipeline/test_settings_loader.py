@@ -97,7 +97,7 @@ class TestValues:
             ("PATH_MAPPINGS", "=/tv", "give from=to pairs"),
             ("PATH_MAPPINGS", "/tv=", "give from=to pairs"),
             ("PATH_MAPPINGS", "/tv=films", "give absolute paths"),
-            ("PLACEMENT", "In-Place", "give one of dubs, beside, in-place"),
+            ("PLACEMENT", "In-Place", "give one of dubs, beside, sidecar, in-place"),
         ],
     )
     def test_what_cannot_be_used_is_named_with_a_way_out(self, tmp_path, name, value, advice):

@@ -102,10 +102,17 @@ def _match_names(entries: Collection[Path], stem: str, rivals: Collection[str], 
     for path in _select_subtitles(entries):
         own = normalize_name(path.stem)
         rest = find_rest(own, stem)
+        if rest is not None and _is_output(rest):
+            continue
         if rest is not None and not any(find_rest(own, rival) is not None for rival in rivals):
             yield _Found(path, parse_name(rest))
         elif rest is None and accept_bare and (bare := parse_name(own)).is_understood and bare.language:
             yield _Found(path, bare)
+
+
+def _is_output(rest: str) -> bool:
+    """True for the subtitles of a dub of ours beside the film: `film.Dubarr.es.srt`. `rest`: of the name, after the film's."""
+    return rest.lstrip(". _-").startswith(OUTPUT_MARK.removeprefix(".") + ".")
 
 
 def _match_all(entries: Collection[Path], stem: str, *, language: str | None = None) -> Iterator[_Found]:

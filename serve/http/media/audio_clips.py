@@ -98,7 +98,7 @@ def _cut_clip(task: Task, spans: Sequence[Span], settings: Settings, encoder: Re
 
 
 def _encode_excerpt(film: PlayableFilm, track: AudioTrack, spans: Sequence[Span], encoder: RequestEncoder) -> bytes:
-    return encoder.run(lambda media: media.encode_excerpt(film.path, film.film, track.index, spans))
+    return encoder.run(lambda media: media.encode_excerpt(film.file_of(track), film.film, track.index, spans))
 
 
 @contextmanager

@@ -1,14 +1,15 @@
 """Audio tracks of a task's film for playback: the original dialogue and the dubs."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from pipeline.errors import FilmError, NotFound
 from pipeline.ffmpeg import ffprobe
 from pipeline.filesystem.path_guard import OpenedPath, open_file
+from pipeline.outputs.sidecar_dubs import is_sidecar, list_outputs
 from pipeline.settings import Settings
 from pipeline.stages.mixing.fold_down import has_surround_dub
 from pipeline.text import languages, track_titles
@@ -22,12 +23,15 @@ ORIGINAL_TRACK_ID = "original"
 
 @dataclass(frozen=True, slots=True)
 class AudioTrack:
-    """An audio track for playback. `id`: "original", or the dub's language. `index`: ffmpeg's stream index."""
+    """An audio track for playback. `id`: "original", or the dub's language. `index`: ffmpeg's stream index. `file`: a name to read
+    the sidecar dub by while its film is open; None for a track of the film.
+    """
 
     id: str
     language: str | None  # BCP 47; None if unknown
     title: str
     index: int
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,10 @@ class PlayableFilm:
     film: Film
     tracks: tuple[AudioTrack, ...]
 
+    def file_of(self, track: AudioTrack) -> Path:
+        """Return the name to read a track by while the film is open."""
+        return track.file or self.path
+
     def track(self, name: str) -> AudioTrack:
         """Return the track of this id. NotFound."""
         for track in self.tracks:
@@ -46,15 +54,18 @@ class PlayableFilm:
         raise NotFound(f"there is no track {name[:40]!r}; there are {', '.join(track.id for track in self.tracks)}")
 
 
-def open_finished_dub(task: Task, settings: Settings) -> OpenedPath:
-    """Open the dub of a finished task. NotFound where it is not finished, or the file is missing; FilmRefused where it lies
-    neither among the dubs nor in the library.
+def open_finished_dub(task: Task, settings: Settings, language: str | None = None) -> OpenedPath:
+    """Open the dub of a finished task; of sidecar dubs that of a language, or of the first one. NotFound where it is not finished, or
+    the file is missing; FilmRefused where it lies neither among the dubs nor in the library.
     """
     if task.status is not TaskStatus.DONE or task.output is None:
         raise NotFound(f"task {task.id} has no finished film (it is {task.status}); wait until it is DONE")
-    if not task.output.is_file():
-        raise NotFound(f"the dub of task {task.id} is gone from {task.output}; purge the task to recreate it")
-    return open_file(task.output, settings.output_roots)
+    if language is not None and language not in task.target_langs:
+        raise NotFound(f"task {task.id} has no dub in {language[:40]!r}; its languages are {', '.join(task.target_langs)}")
+    output = list_outputs(task)[task.target_langs.index(language)] if language and is_sidecar(task) else task.output
+    if not output.is_file():
+        raise NotFound(f"the dub of task {task.id} is gone from {output}; purge the task to recreate it")
+    return open_file(output, settings.output_roots)
 
 
 @contextmanager
@@ -62,6 +73,10 @@ def open_playable(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
     """Open the film for playback, for as long as the block: the dub of a finished task with all its languages, else the
     original film. FilmError, NotFound.
     """
+    if is_sidecar(task) and task.status is TaskStatus.DONE:
+        with open_original(task, settings) as original, _open_sidecars(task, settings) as dubs:
+            yield replace(original, tracks=(*original.tracks, *dubs))
+        return
     if task.status is not TaskStatus.DONE:
         with open_original(task, settings) as original:
             yield original
@@ -73,6 +88,17 @@ def open_playable(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
             for target, track in zip(task.target_langs, _find_dubbed_tracks(film, task), strict=True)
         )
         yield PlayableFilm(opened.content, film, (_find_original_track(film, task), *dubs))
+
+
+@contextmanager
+def _open_sidecars(task: Task, settings: Settings) -> Iterator[tuple[AudioTrack, ...]]:
+    """Open the sidecar dubs of a finished task as tracks of its film. NotFound where one is missing."""
+    with ExitStack() as opened:
+        files = [opened.enter_context(open_finished_dub(task, settings, target)) for target in task.target_langs]
+        yield tuple(
+            AudioTrack(target, target, track_titles.format_dub_title(target), 0, file.content)
+            for target, file in zip(task.target_langs, files, strict=True)
+        )
 
 
 @contextmanager

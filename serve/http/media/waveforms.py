@@ -13,7 +13,7 @@ from pipeline.errors import UsersFault
 from pipeline.exports.waveform_peaks import PAIR_RATES, TILE_PAIRS, Peaks, merge_peaks
 from pipeline.settings import Settings
 from pipeline.values.tasks import Task
-from serve.http.media.audio_tracks import PlayableFilm, open_playable
+from serve.http.media.audio_tracks import AudioTrack, PlayableFilm, open_playable
 from serve.http.media.request_encoder import RequestEncoder
 
 VERSION = 1  # of the stored peaks
@@ -33,7 +33,7 @@ def read_tile(task: Task, settings: Settings, encoder: RequestEncoder, *, track:
     if rate not in PAIR_RATES:
         raise UsersFault(f"waveforms have {', '.join(map(str, PAIR_RATES))} pairs a second, not {rate}; ask for one of these")
     with open_playable(task, settings) as film:
-        path = _name_file(film, film.track(track).index, settings)
+        path = _name_file(film, film.track(track), settings)
         if not path.is_file() and not _wait_for_measurement(path, task, settings, track, encoder.detach()):
             return None
     with suppress(FileNotFoundError):
@@ -41,9 +41,9 @@ def read_tile(task: Task, settings: Settings, encoder: RequestEncoder, *, track:
     return _read_pairs(path, rate, tile).tobytes()
 
 
-def _name_file(film: PlayableFilm, index: int, settings: Settings) -> Path:
-    stat = film.path.stat()
-    identity = f"{VERSION} {stat.st_dev} {stat.st_ino} {stat.st_size} {stat.st_mtime_ns} {index} {film.film.duration}"
+def _name_file(film: PlayableFilm, track: AudioTrack, settings: Settings) -> Path:
+    stat = film.file_of(track).stat()
+    identity = f"{VERSION} {stat.st_dev} {stat.st_ino} {stat.st_size} {stat.st_mtime_ns} {track.index} {film.film.duration}"
     return settings.data_dir / "waveforms" / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.peaks"
 
 
@@ -71,8 +71,8 @@ def _wait_for_measurement(path: Path, task: Task, settings: Settings, track: str
 
 def _measure(path: Path, task: Task, settings: Settings, track: str, encoder: RequestEncoder) -> None:
     with open_playable(task, settings) as film:
-        index, seconds = film.track(track).index, film.film.duration
-        _store(path, encoder.run(lambda media: media.measure_peaks(film.path, index, seconds)))
+        chosen, seconds = film.track(track), film.film.duration
+        _store(path, encoder.run(lambda media: media.measure_peaks(film.file_of(chosen), chosen.index, seconds)))
 
 
 def _store(path: Path, peaks: Peaks) -> None:

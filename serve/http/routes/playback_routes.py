@@ -115,7 +115,9 @@ async def stream_film(
     """Stream the film with one of its tracks, transcoded on the fly. Not seekable: request again with another `start`."""
     if start >= film.film.duration:
         raise UsersFault(f"the film ends at {film.film.duration:.1f} s; give a start before that")
-    return VideoStreamResponse(build_watch_command(film.path, film.film, film.track(track).index, start), slots, speed=speed)
+    sound = film.track(track)
+    command = build_watch_command(film.path, film.film, sound.index, start, sound_file=sound.file)
+    return VideoStreamResponse(command, slots, speed=speed)
 
 
 @router.get(

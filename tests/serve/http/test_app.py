@@ -85,6 +85,7 @@ def test_a_task_is_shown_with_exactly_the_keys_of_the_contract(service: Served) 
         "attempts": 1,
         "error": None,
         "output": None,
+        "outputs": [],
         "audio_track": None,
         "subtitle_track": None,
         "preview": None,

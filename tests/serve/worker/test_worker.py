@@ -1,6 +1,7 @@
 """The worker over a real store, a real film and fake engines: what it records, repeats, and leaves alone."""
 
 import errno
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +21,8 @@ from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, 
 from pipeline.engines.protocols import Engines, Passage, Translated
 from pipeline.errors import EngineError, LanguageError, StoreError
 from pipeline.ffmpeg import ffprobe
+from pipeline.library.scan import probe_film as probe_library_film
+from pipeline.outputs.sidecar_dubs import find_sidecar_languages, list_outputs
 from pipeline.processes import subprocesses
 from pipeline.script.formats import ScriptFormat, read_script, write_script
 from pipeline.script.script_file import ScriptComparison
@@ -233,6 +236,45 @@ def test_a_film_dubbed_in_its_own_place_has_each_language_once(
     assert [track.language for track in dubbed.of_kind(TrackKind.SUBTITLE)] == ["es", "ca"]
 
 
+def test_sidecar_dubs_of_a_seeded_film_leave_it_alone_and_count_as_its_languages(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, tmp_path: Path
+) -> None:
+    """The link is the library's name of a hard-linked film: the audio files lie beside the link, under its name."""
+    (tmp_path / "library").mkdir()
+    link, seeding = tmp_path / "library" / "Film.mkv", tmp_path / "seeding.mkv"
+    os.link(film, seeding)
+    link.symlink_to(film)
+    before = film.read_bytes()
+    sidecar = replace(settings, placement=OutputPlacement.SIDECAR)
+    task = offer(store, link, "es")
+    work_off(sidecar, store, engines)
+    store.tasks.add_languages(task.id, ("ca",))
+    work_off(sidecar, store, engines)
+    done = store.tasks.get(task.id)
+    assert (done.status, done.error, done.output) == (TaskStatus.DONE, None, link.with_name("Film.es.mka"))
+    assert done.progress.done == done.progress.total
+    assert list_outputs(done) == (link.with_name("Film.es.mka"), link.with_name("Film.ca.mka"))
+    assert all(path.is_file() for path in list_outputs(done))
+    assert all(json.loads(report)["streams_kept"] for report in store.lines.list_reports(task.id).values())
+    assert link.is_symlink() and film.samefile(seeding) and film.read_bytes() == before
+    assert find_sidecar_languages(link) == ("ca", "es")
+    assert probe_library_film(link).tracks == ("ca", "es")
+
+
+@pytest.mark.parametrize("placement", [OutputPlacement.IN_PLACE, OutputPlacement.SIDECAR])
+def test_a_dub_that_could_not_be_written_is_refused_before_any_work(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, tmp_path: Path, placement: OutputPlacement
+) -> None:
+    os.link(film, tmp_path / "seeding.mkv")
+    film.with_name("film.es.mka").write_bytes(b"a voice of theirs")
+    task = offer(store, film, "es")
+    work_off(replace(settings, placement=placement), store, engines)
+    failed = store.tasks.get(task.id)
+    reason = "2 hard links" if placement is OutputPlacement.IN_PLACE else "film.es.mka beside film.mkv is no dub of ours"
+    assert failed.status is TaskStatus.ERROR and reason in (failed.error or "")
+    assert store.stages.list_runs(task.id) == () and film.samefile(tmp_path / "seeding.mkv")
+
+
 def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:
     task = offer(store, film)
     work_off(settings, store, engines)
@@ -418,6 +460,7 @@ def test_the_dub_of_a_link_carries_the_links_name_and_its_subtitles_are_read(
         names = {
             OutputPlacement.DUBS: settings.dubs / str(task.id) / "Film.mkv",
             OutputPlacement.BESIDE: link.with_name("Film.dubarr.mkv"),
+            OutputPlacement.SIDECAR: link.with_name("Film.es.mka"),
         }
         assert done.output.resolve() == names[placement].resolve()
 

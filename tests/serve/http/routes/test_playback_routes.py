@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from in_process_service import Served
 from problem_details import read_problem
-from shown_films import DUB_TONES, film_with, finished_dub, onset, pitch, samples, streams, white_from
+from shown_films import DUB_TONES, film_with, finished_dub, onset, pitch, run, samples, streams, white_from
 
 from pipeline.values.tasks import DubRequest, Task
 
@@ -55,6 +55,35 @@ def test_another_file_in_the_dubs_place_is_told(service: Served, task: Task) -> 
     film_with(task.output, [440, 550])
     answer = service.client.get(f"/api/tasks/{task.id}/tracks")
     assert (answer.status_code, "is not the dub that task" in answer.json()["detail"]) == (422, True)
+
+
+def test_sidecar_dubs_are_heard_with_their_film_and_downloaded_by_language(service: Served, tmp_path: Path) -> None:
+    film = film_with(service.library / "a.film.mkv", [440], tags=("-metadata:s:a:0", "language=eng"))
+    for tag in ("es", "ca"):
+        tone = f"aevalsrc=0.3*sin(2*PI*{DUB_TONES[tag]}*t):d=6:s=48000"
+        run("ffmpeg", "-v", "error", "-f", "lavfi", "-i", tone, "-c:a", "flac", film.with_name(f"a.film.{tag}.mka"))
+    stat = film.stat()
+    service.store.tasks.submit(DubRequest(film, stat.st_size, stat.st_mtime_ns, ("es", "ca"), "en", 6.0))
+    claim = service.store.leases.claim_next_task("worker", 60.0)
+    assert claim
+    service.store.leases.finish(claim[1], film.with_name("a.film.es.mka"))
+    url, files = f"/api/tasks/{claim[0].id}", [str(film.with_name(f"a.film.{tag}.mka")) for tag in ("es", "ca")]
+    task = service.client.get(url).json()
+    assert (task["output"], task["outputs"]) == (files[0], files)
+    tracks = service.client.get(f"{url}/tracks").json()["tracks"]
+    assert [(track["id"], track["title"]) for track in tracks][1:] == [("es", "Dubarr – Español"), ("ca", "Dubarr – Català")]
+    for track, tone in DUB_TONES.items():
+        shown = kept(tmp_path, service.client.get(f"{url}/watch", params={"track": track, "start": 2.0}).content)
+        assert pitch(samples(shown)) == pytest.approx(tone, abs=3)
+        assert {stream["codec_type"] for stream in streams(shown)} == {"video", "audio"}
+    peaks = np.frombuffer(service.client.get(f"{url}/waveform", params={"track": "ca"}).content, np.int8)
+    assert len(peaks) == pytest.approx(120, abs=2) and peaks[1] > 25, "the dub's own sound, from its beginning"
+    download = f"/download/{claim[0].id}"
+    assert service.client.get(download).content == Path(files[0]).read_bytes()
+    assert service.client.get(download, params={"language": "ca"}).content == Path(files[1]).read_bytes()
+    assert service.client.get(download, params={"language": "fr"}).status_code == 404
+    service.client.post(f"/delete/{claim[0].id}")
+    assert film.is_file() and all(Path(path).is_file() for path in files), "deleting a task removes no file of the library"
 
 
 @pytest.mark.parametrize("track", DUB_TONES)

@@ -69,7 +69,7 @@ def test_a_profile_waits_for_a_redeploy_which_a_button_starts(service: Served) -
         ("LIBRARY_ROOTS", "/no/such/folder", "there is no folder /no/such/folder"),
         ("PATH_MAPPINGS", "/tv", "from=to"),
         ("PATH_MAPPINGS", "/tv=/no/such", "there is no folder /no/such"),
-        ("PLACEMENT", "elsewhere", "give one of dubs, beside, in-place"),
+        ("PLACEMENT", "elsewhere", "give one of dubs, beside, sidecar, in-place"),
         ("STEREO_DUB", "perhaps", "give 1 or 0"),
         ("PROFILE", "/tmp/own.yaml", "Profile: give one of"),
         ("SYNTHESIZER", "espeak,espeak", "name each engine once"),

@@ -1,7 +1,8 @@
-"""Destination of a finished dub: a new file under DATA_DIR, a new file beside the film, or the film's own place."""
+"""Destination of a finished dub: a new file under DATA_DIR, a new film or audio files beside the film, or the film's own place."""
 
 from pathlib import Path
 
+from pipeline.outputs.sidecar_dubs import SidecarPaths
 from pipeline.settings import OutputPlacement, Settings
 from pipeline.values.tasks import Task
 
@@ -15,6 +16,8 @@ def choose_output_path(settings: Settings, task: Task) -> Path:
             return settings.dubs / str(task.id) / task.path.name
         case OutputPlacement.BESIDE:
             return task.path.with_name(f"{task.path.stem}.dubarr{task.path.suffix}")
+        case OutputPlacement.SIDECAR:
+            return SidecarPaths.of(task.path, task.target_langs[0]).audio
         case OutputPlacement.IN_PLACE:
             return task.path
 

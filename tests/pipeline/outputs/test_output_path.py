@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from fakes import wish
 
-from pipeline.output_path import choose_output_path
+from pipeline.outputs.output_path import choose_output_path
 from pipeline.settings import OutputPlacement, Settings
 from pipeline.store.store import Store
 from pipeline.values.tasks import Task
@@ -33,6 +33,10 @@ def test_films_of_one_name_do_not_share_a_dub(store, task):
 
 def test_beside_the_film_a_dub_has_a_name_of_its_own_and_the_films_suffix(task):
     assert placed(task, OutputPlacement.BESIDE) == Path("/films/Show S01/ep.01.dubarr.mkv")
+
+
+def test_a_sidecar_is_an_audio_file_named_after_film_and_language(task):
+    assert placed(task, OutputPlacement.SIDECAR) == Path("/films/Show S01/ep.01.es.mka")
 
 
 def test_in_place_a_dub_takes_the_films_path(task):

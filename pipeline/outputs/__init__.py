@@ -1,0 +1,1 @@
+"""Outputs of tasks: where finished dubs are written, and sidecar dubs beside their films."""

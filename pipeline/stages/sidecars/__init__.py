@@ -1,0 +1,1 @@
+"""Stages that write dubs as files beside the film."""

@@ -1,0 +1,141 @@
+"""Dubs as audio files beside their film: in time with it, marked as ours, whole whenever the worker is killed; the film is never touched."""
+
+import os
+import shutil
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.errors import FilmError
+from pipeline.ffmpeg import decoder, ffprobe_command
+from pipeline.ffmpeg.codecs import Layout
+from pipeline.filesystem import fsync, output_file
+from pipeline.outputs import sidecar_dubs
+from pipeline.outputs.sidecar_dubs import SidecarPaths, find_sidecar_languages
+from pipeline.settings import DefaultTrack
+from pipeline.stages.mixing.mix import mix
+from pipeline.stages.probe import probe
+from pipeline.stages.separate import separate
+from pipeline.stages.sidecars import write_sidecars as stage
+from pipeline.stages.sidecars.write_sidecars import Sidecars, write_sidecars
+from pipeline.text.subtitles.subtitle_sidecars import find_sidecars
+from pipeline.values.media import Source
+
+RATE = 48_000
+FILMS = {
+    "s.mp4": ("-c:a", "aac"),
+    "s-ac3.mkv": ("-c:a", "ac3"),
+    "s-opus.mkv": ("-c:a", "libopus"),
+    "s-mp3.avi": ("-c:a", "libmp3lame"),
+    "s-late.ts": ("-c:a", "aac", "-output_ts_offset", "20"),
+}
+WATCHED = {output_file.__file__, fsync.__file__, stage.__file__, sidecar_dubs.__file__}
+
+
+def dub(
+    film_path: Path, lines: list[Any], workdir: Path, *, targets: tuple[str, ...] = ("es", "pt-BR"), **options: Any
+) -> Sidecars:
+    workdir.mkdir(exist_ok=True)
+    source = Source.of(film_path)
+    film = probe(source)
+    track = mix(source, film, separate(source, film, None, workdir=workdir), tuple(lines), workdir=workdir)
+    tracks = tuple((replace(track, language=target),) for target in targets)
+    return write_sidecars(source, film, tracks, (tuple(lines),) * len(targets), destination=str(film_path), **options)
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_the_audio_is_in_time_with_the_film_and_names_its_language(name: str, make_film: Any, place: Any, tmp_path: Path) -> None:
+    film = Path(shutil.copy(make_film(name, *FILMS[name]), tmp_path / name))
+    before = (film.read_bytes(), film.stat().st_mtime_ns, film.stat().st_ino)
+    made = dub(film, [place(1, 1.0, 2.5, pitch=1000.0)], tmp_path / "work")
+    assert (film.read_bytes(), film.stat().st_mtime_ns, film.stat().st_ino) == before
+    stem = film.stem
+    beside = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert beside == {name, f"{stem}.es.mka", f"{stem}.Dubarr.es.srt", f"{stem}.pt-BR.mka", f"{stem}.Dubarr.pt-BR.srt"}
+    audio = tmp_path / f"{stem}.es.mka"
+    answer = ffprobe_command.run_ffprobe(audio)
+    (stream,) = answer["streams"]
+    assert (stream["tags"]["language"], stream["tags"]["title"]) == ("spa", "Dubarr – Español")
+    assert abs(float(answer["format"]["start_time"])) < 0.03, "players count from the container's start time"
+    with decoder.decode_blocks(audio, 0, Layout("mono"), 4 * RATE, block=RATE) as blocks:
+        wave = np.concatenate([block[:, 0] for block in blocks])
+    power = np.abs(np.fft.rfft(wave.reshape(-1, RATE // 20), axis=1))[:, 50]  # of 1,000 Hz, 20 times a second
+    assert np.flatnonzero(power > power.max() / 2)[0] / 20 == pytest.approx(1.0, abs=0.06)
+    assert made.audio[0] == Source.of(audio) and abs(made.duration_difference) < 0.1
+    assert "línea 1" in (tmp_path / f"{stem}.Dubarr.es.srt").read_text()
+
+
+def test_a_dub_of_ours_is_known_by_the_film_that_it_was_made_of(plain_film: Path, place: Any, tmp_path: Path) -> None:
+    film = Path(shutil.copy(plain_film, tmp_path / "A [film] (2020).mp4"))
+    dub(film, [place(1, 1.0, 2.5)], tmp_path / "work")
+    assert find_sidecar_languages(film) == ("es", "pt-BR")
+    assert find_sidecars(film) == (), "its subtitles are no source of a further dub"
+    with film.open("ab") as upgraded:
+        upgraded.write(b"another version")
+    assert find_sidecar_languages(film) == ()
+
+
+def test_an_audio_file_of_others_is_never_replaced(plain_film: Path, place: Any, tmp_path: Path) -> None:
+    film = Path(shutil.copy(plain_film, tmp_path / "film.mp4"))
+    theirs = tmp_path / "film.es.mka"
+    theirs.write_bytes(b"a voice of theirs")
+    with pytest.raises(FilmError, match="no dub of ours; rename or remove it"):
+        dub(film, [place(1, 1.0, 2.5)], tmp_path / "work")
+    assert theirs.read_bytes() == b"a voice of theirs" and find_sidecar_languages(film) == ()
+    assert not list(tmp_path.glob(".dubarr-*"))
+
+
+def test_the_first_dub_is_the_default_where_that_is_wanted(plain_film: Path, place: Any, tmp_path: Path) -> None:
+    film = Path(shutil.copy(plain_film, tmp_path / "film.mp4"))
+    made = dub(film, [place(1, 1.0, 2.5)], tmp_path / "work", default_track=DefaultTrack.DUB)
+    flags = [ffprobe_command.run_ffprobe(each.path)["streams"][0]["disposition"]["default"] for each in made.audio]
+    assert flags == [1, 0]
+
+
+def test_a_kill_at_any_step_leaves_the_old_file_or_the_new_one(
+    plain_film: Path, place: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = Path(shutil.copy(plain_film, tmp_path / "film.mp4"))
+    work = tmp_path / "work"
+    work.mkdir()
+    source = Source.of(film)
+    probed, lines = probe(source), (place(1, 1.0, 2.5),)
+    track = mix(source, probed, separate(source, probed, None, workdir=work), lines, workdir=work)
+    paths, before = SidecarPaths.of(film, "es"), film.read_bytes()
+
+    def write(step: int) -> int:
+        """Write in a child that kills itself at the n-th line that writes; its exit code."""
+        if child := os.fork():
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        left = step
+
+        def trace(frame: FrameType, event: str, _: object) -> Any:
+            nonlocal left
+            if frame.f_code.co_filename not in WATCHED:
+                return None
+            left -= event == "line"
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return trace
+
+        sys.settrace(trace)
+        write_sidecars(source, probed, ((track,),), (lines,), destination=str(film))
+        os._exit(0)
+
+    assert write(-1) == 0
+    whole = (paths.audio.read_bytes(), paths.subtitles.read_bytes())
+    step, ended = 1, -signal.SIGKILL
+    while ended != 0:
+        ended = write(step)
+        assert ended in {0, -signal.SIGKILL}
+        assert film.read_bytes() == before
+        assert (paths.audio.read_bytes(), paths.subtitles.read_bytes()) == whole, step
+        step += 7
+    assert step > 50
+    assert not list(tmp_path.glob(".dubarr-*")), "what the killed ones left is cleared by the next one"
