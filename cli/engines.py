@@ -53,13 +53,12 @@ def build_engines_table(role: Role, chosen: "Profile") -> "Table":
 
 def build_engine_row(role: Role, name: str, *, is_chosen: bool) -> tuple[str, ...]:
     """An engine as the cells of its row; "?" where it does not describe itself."""
-    from cli import machine_probe
     from cli.install import readiness
 
     called, requirements = f"{CHOSEN_MARK if is_chosen else ' '} {name}", readiness.find_requirements(role, name)
     if requirements is None:
         return called, count_languages(role, name), *["?"] * 4, "?"
-    here = all(machine_probe.is_importable(module) for module in requirements.modules)
+    here = all(readiness.is_installed(requirements, module) for module in requirements.modules)
     return (
         called,
         count_languages(role, name),

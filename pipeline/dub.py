@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
+from pipeline.analysis.clip_transcripts import transcribe_clips
 from pipeline.analysis.dialogue_source import find_subtitles
 from pipeline.analysis.film_analysis import count_language_stages, is_film_studied
 from pipeline.analysis.line_deliveries import measure_deliveries, measure_retimed_deliveries
@@ -183,6 +184,7 @@ def draft_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
         translation = translate_passages(passages, target, analysis, engines, run)
     translation = replace(translation, lines=keep_vocalizations(translation.lines))
     clips = reuse_known_voices(analysis.clips, analysis.diarization, spec.known)
+    clips = transcribe_clips(clips, analysis.language, engines, run)
     chosen = {"choice": spec.voices} if spec.voices else {}  # nothing new in the question where no rule names any
     cast = run(cast_voices, analysis.diarization, clips, engines.synthesizer, **chosen)
     voices, unrecognized = {voice.speaker: voice for voice in cast}, () if subtitles else analysis.unrecognized

@@ -1,5 +1,6 @@
 """Loading and validation of profiles: a file of `serve/profiles/`, then the engines and models that the settings name instead."""
 
+import math
 from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
@@ -12,8 +13,11 @@ from pipeline.engines.registry import engine_classes
 from pipeline.errors import SettingsError
 from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
+from pipeline.values.engine_requirements import EngineRequirements
 from serve.profile import EngineProfile, Profile
+from serve.replica_profiles import Scaling
 
+USUAL_CARD_GIB = 22.5  # free on a card of 24 GB
 PROFILES_FOLDER = Path(__file__).parent / "profiles"
 # Shares of engines that only wait for a server of their own, which no shipped profile has.
 SERVER_SHARES = {
@@ -47,7 +51,7 @@ def load_profile(settings: Settings) -> Profile:
 def find_default_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile:
     """Find the default share of an engine that the settings name and the profile does not: that in a shipped profile.
 
-    A list that no shipped profile has gets a share that holds all of its engines.
+    A list that no shipped profile has gets a share that holds all of its engines; an engine that none has, what it says it needs.
     """
     shipped = [read_profile(each) for each in ("embedded", "draft", "gpu-24g" if has_gpu else "cpu-models")]
     shares: list[EngineProfile] = [share for profile in shipped if (share := getattr(profile, role)) is not None]
@@ -57,9 +61,22 @@ def find_default_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile
     if len(listed) > 1:
         return join_shares([find_default_share(role, each, has_gpu=has_gpu) for each in listed])
     within = next((share for share in shares if name in share.engines), None)
-    if within is None:
-        return SERVER_SHARES.get(name) or EngineProfile(engine=name)
-    return within.model_copy(update={"engine": name, "options": within.options_of(name)})
+    if within:
+        return within.model_copy(update={"engine": name, "options": within.options_of(name)})
+    return SERVER_SHARES.get(name) or _build_share(role, name, has_gpu=has_gpu)
+
+
+def _build_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile:
+    """The share of an engine that no shipped profile has: of a card of 24 GB what its default model takes."""
+    if ":" in name:  # one of the user's own is not imported here
+        return EngineProfile(engine=name)
+    requirements: EngineRequirements = engine_classes.find_class(role, name).requirements  # type: ignore[attr-defined]  # all of ours have it
+    if not requirements.vram:
+        return EngineProfile(engine=name)
+    if not has_gpu:
+        return EngineProfile(engine=name, num_cpus=0.2)
+    gpus = math.ceil(100.0 * requirements.vram / USUAL_CARD_GIB) / 100.0
+    return EngineProfile(engine=name, scaling=Scaling(least=0, most=1, idle=600), num_cpus=0.5, num_gpus=gpus)
 
 
 def join_shares(shares: Sequence[EngineProfile]) -> EngineProfile:

@@ -33,6 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reasons = {
         "gpu": "" if Path("/dev/nvidiactl").exists() else "this machine has no GPU",
         "models": missing and f"not installed: {', '.join(missing)}; run ./dubarr setup --profile cpu-models",
+        "omnivoice": ""
+        if is_installed("omnivoice")
+        else "omnivoice is in an environment of its own, whose Python runs these tests",
     }
     for item in items:
         for marker, reason in reasons.items():

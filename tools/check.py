@@ -15,8 +15,9 @@ from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 NOTHING_COLLECTED = 5  # pytest's exit code where a selection is empty
-QUICK_LANE, SLOW_LANE = "not slow and not models and not gpu", "slow and not models and not gpu"
+QUICK_LANE, SLOW_LANE = "not slow and not models and not gpu and not omnivoice", "slow and not models and not gpu"
 MODELS_LANE, GPU_LANE = "models and not gpu", "gpu"
+OMNIVOICE_LANE, OMNIVOICE_TESTS = "omnivoice", "tests/pipeline/engines/test_synthesizer_omnivoice.py"
 PROFILE = "cpu-models"  # brings the libraries of MODELS and GPU, on a GPU too
 OFFLINE = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # their tests make the models on the spot
 COLLECT_LIMIT_S = 600.0  # s
@@ -61,6 +62,7 @@ def test(fast: bool, pytest_args: tuple[str, ...]) -> None:
     codes = [_run_lane(lane, pytest_args) for lane in ((QUICK_LANE,) if fast else (QUICK_LANE, SLOW_LANE))]
     if not fast:
         codes += [_run_lane(lane, pytest_args, OFFLINE) for lane in _list_model_lanes(pytest_args)]
+        codes += _run_omnivoice_lane(pytest_args)
     failures = [code for code in codes if code not in (0, NOTHING_COLLECTED)]
     sys.exit(failures[0] if failures else 0 if 0 in codes else NOTHING_COLLECTED)
 
@@ -85,7 +87,21 @@ def _list_model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:
         return
     console.say(f"── set-up: {PROFILE}")
     setup.make_ready(Settings(profile=PROFILE))
+    setup.make_ready(Settings(profile=PROFILE, synthesizer=OMNIVOICE_LANE))
     yield from lanes
+
+
+def _run_omnivoice_lane(pytest_args: Sequence[str]) -> Sequence[int]:
+    """Run the tests of OmniVoice's library by the Python of its environment, which finds pytest in the service's own."""
+    from cli.install import engine_environments
+
+    environment = engine_environments.build_omnivoice_environment()
+    if not has_tests(OMNIVOICE_LANE, pytest_args) or not engine_environments.is_up_to_date(environment):
+        return ()
+    console.say(f"── tests: {OMNIVOICE_LANE}")
+    chosen = pytest_args or (OMNIVOICE_TESTS,)
+    command = [str(environment.python), "-P", "-m", "pytest", "-m", OMNIVOICE_LANE, *chosen]
+    return (subprocesses.run_on_terminal(command, env=_build_environment() | OFFLINE),)
 
 
 def has_tests(lane: str, pytest_args: Sequence[str]) -> bool:

@@ -97,9 +97,7 @@ def probe_machine(case: Case) -> Machine:
         graphics=machine_probe.probe_gpus(),
         torch=stamp.kind if stamp else None,
         outdated=readiness.is_outdated(),
-        modules=frozenset(
-            name for played in case.played for name in played.requirements.modules if machine_probe.is_importable(name)
-        ),
+        modules=readiness.find_installed_modules(played.requirements for played in case.played),
         models=places,
         llm=LlmServer(
             find_server_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "",

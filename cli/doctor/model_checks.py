@@ -45,6 +45,11 @@ def check_models(case: Case, machine: Machine) -> tuple[Check, ...]:
         if played.model and played.requirements.modules and not played.requirements.models and played.model not in listed
     ]
     lines = [line for played in wanting for line in _check_model(played, case.settings, machine)]
+    lines += [
+        Check(Mark.NOTE, f"{DEPLOYMENTS[played.role]}: {played.name} may not be used commercially: {played.requirements.licence}")
+        for played in wanting
+        if "non-commercial" in played.requirements.licence and not played.requirements.page
+    ]
     absent = sum(played.requirements.vram for played in wanting if played.model not in machine.models)
     if not absent:
         return tuple(lines)

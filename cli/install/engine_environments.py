@@ -1,7 +1,8 @@
 """Environments of the engines' libraries: virtual environments, the extras in each, and the installed versions.
 
 The service's own environment takes the extras that resolve together; vLLM (`llm`) gets one beside it, because it and
-whisperx need different torches, and llama.cpp (`llama`) another, which holds nothing else.
+whisperx need different torches, and llama.cpp (`llama`) another, which holds nothing else. OmniVoice's lies over the service's own:
+it finds torch and Ray there, and holds what it needs in other versions.
 """
 
 import os
@@ -12,14 +13,18 @@ from pathlib import Path
 
 from cli.install.environment_pins import UNFINISHED, Kind, Stamp, digest_pins, read_stamp, write_stamp
 from pipeline.errors import DubarrError
+from serve.engines.engine_interpreter import find_environment_folder
 
 LLM = "llm"  # the extra with an environment of its own
 LLAMA = "llama"  # no extra: a library that none of our code imports
+OMNIVOICE = "omnivoice"  # an extra that brings torch here, and its library in an environment over this one
 SHIPPED = "embedded"  # the extra that ./dubarr itself installs
 LLAMA_CPP_PACKAGE = "xllamacpp"  # llama.cpp's server as a Python library, MIT
 MODELS = ("asr", "diarization", "tts", "separation")  # resolve together
 ALIASES = {"gpu": MODELS}
-ROOM_GB = {Kind.CPU: 4, Kind.GPU: 10, Kind.LLM: 15, Kind.LLAMA: 1}  # GB of disk, the installation included
+ROOM_GB = {Kind.CPU: 4, Kind.GPU: 10, Kind.LLM: 15, Kind.LLAMA: 1, Kind.OMNIVOICE: 1}  # GB of disk, the installation included
+
+SEPARATE_KINDS = frozenset({Kind.LLM, Kind.LLAMA, Kind.OMNIVOICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Environment:
     @property
     def setting(self) -> str:
         """The environment variable of its folder."""
-        return {Kind.LLM: "DUBARR_LLM_VENV", Kind.LLAMA: "DUBARR_LLAMA_VENV"}.get(self.kind, "DUBARR_VENV")
+        return f"DUBARR_{self.kind.upper()}_VENV" if self.kind in SEPARATE_KINDS else "DUBARR_VENV"
 
 
 def split_extras(needs: Iterable[str], *, profile: str) -> tuple[frozenset[str], bool]:
@@ -46,8 +51,8 @@ def split_extras(needs: Iterable[str], *, profile: str) -> tuple[frozenset[str],
     wanted: set[str] = set()
     for need in needs:
         wanted.update(ALIASES.get(need, (need,)))
-    if unknown := sorted(wanted - {*MODELS, LLM, SHIPPED}):
-        known = ", ".join((*MODELS, LLM, SHIPPED))
+    if unknown := sorted(wanted - {*MODELS, OMNIVOICE, LLM, SHIPPED}):
+        known = ", ".join((*MODELS, OMNIVOICE, LLM, SHIPPED))
         raise DubarrError(f"profile {profile} needs {', '.join(unknown)}, which is none of {known}; mend its `needs`")
     return frozenset(wanted - {LLM, SHIPPED}), LLM in wanted
 
@@ -70,6 +75,11 @@ def build_llama_environment() -> Environment:
     named = os.environ.get("DUBARR_LLAMA_VENV")
     folder = Path(named).absolute() if named else Path(sys.prefix).parent / ".venv-llama"
     return Environment(folder, Kind.LLAMA, frozenset({LLAMA}))
+
+
+def build_omnivoice_environment() -> Environment:
+    """The environment of OmniVoice: `.venv-omnivoice` beside the service's own, or where DUBARR_OMNIVOICE_VENV says."""
+    return Environment(find_environment_folder(OMNIVOICE), Kind.OMNIVOICE, frozenset({OMNIVOICE}))
 
 
 def is_up_to_date(environment: Environment) -> bool:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     GPU = "gpu"
     LLM = "llm"
     LLAMA = "llama"
+    OMNIVOICE = "omnivoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def digest_pins(kind: Kind) -> str:
 def find_constraints(kind: Kind) -> tuple[Path, ...]:
     """The constraints files of an environment. Those of a separate environment stand alone: vLLM needs an older web framework."""
     own_pins = ROOT / f"constraints-{kind}.txt"
-    return (own_pins,) if kind in {Kind.LLM, Kind.LLAMA} else (ROOT / "constraints.txt", own_pins)
+    return (own_pins,) if kind in {Kind.LLM, Kind.LLAMA, Kind.OMNIVOICE} else (ROOT / "constraints.txt", own_pins)
 
 
 def _find_stamp_file(folder: Path) -> Path:

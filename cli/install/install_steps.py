@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.install.engine_environments import LLAMA_CPP_PACKAGE, MODELS, Environment
+from cli.install.engine_environments import LLAMA_CPP_PACKAGE, MODELS, OMNIVOICE, Environment
 from cli.install.environment_pins import ROOT, Kind, find_constraints
 
 # audio-separator declares torchvision and another onnx, for kinds of models that are not used: it goes in bare, on a GPU too.
@@ -19,6 +19,7 @@ CPU_PACKAGES = {
     "diarization": ("pyannote.audio",),
     "tts": ("coqui-tts[ja,zh]",),
     "separation": ("demucs", *ROFORMER_PACKAGES),
+    "omnivoice": ("torchaudio",),
 }
 BARE_CPU_PACKAGES = {
     "asr": ("whisperx", "torchcodec"),
@@ -31,9 +32,15 @@ IMPORT_CHECKS = {
     "diarization": "pyannote.audio",
     "tts": "TTS.tts.models.xtts",
     "separation": "demucs.api, audio_separator.separator.roformer.roformer_loader",
+    "omnivoice": "torchaudio",
 }
+OMNIVOICE_PACKAGES = ("transformers", "huggingface-hub", "tokenizers", "accelerate", "pydub")
 
 REMOVE_EXTENSIONS_SCRIPT = "import pathlib, sys; [path.unlink() for path in pathlib.Path(sys.argv[1]).glob('*.so')]"
+OVERLAY_SCRIPT = (
+    "import pathlib, sys, sysconfig; path = pathlib.Path(sysconfig.get_path('purelib'), 'dubarr-service.pth');"
+    "path.write_text('import site; site.addsitedir(%r)' % sys.argv[1])"
+)
 GPU_CHECK_SCRIPT = "import torch; torch.ones(2, device='cuda').sum().item()"
 RAY_CHECK_SCRIPT = (
     "import sys, importlib.metadata as of; found = of.version('ray'), '.'.join(map(str, sys.version_info[:2]));"
@@ -56,6 +63,8 @@ def list_install_steps(environment: Environment) -> tuple[Step, ...]:
             return _list_llm_steps(environment)
         case Kind.LLAMA:
             return _list_llama_steps(environment)
+        case Kind.OMNIVOICE:
+            return _list_omnivoice_steps(environment)
         case Kind.GPU:
             return _list_gpu_steps(environment)
         case Kind.CPU:
@@ -71,7 +80,7 @@ def _list_gpu_steps(environment: Environment) -> tuple[Step, ...]:
         Step("installing PyTorch for the GPU (gigabytes)", _build_pip_command(environment, "torch", "torchaudio")),
         Step(
             f"installing the engines for {_format_extras(environment)}",
-            _build_pip_command(environment, *_build_project_args(environment.extras)),
+            _build_pip_command(environment, *_build_project_args(environment.extras - {OMNIVOICE})),
         ),
         *(roformer if "separation" in environment.extras else ()),
         Step("checking that PyTorch finds the GPU", _build_python_command(environment, "-c", GPU_CHECK_SCRIPT)),
@@ -130,6 +139,20 @@ def _list_llama_steps(environment: Environment) -> tuple[Step, ...]:
     )
 
 
+def _list_omnivoice_steps(environment: Environment) -> tuple[Step, ...]:
+    """The library as it is, for it declares a web interface and what it was trained with, and in newer versions what else it needs."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    again = ("--clear",) if _is_of_another_python(environment.folder, python) else ()
+    service = sysconfig.get_path("purelib")
+    return (
+        Step("making an environment for OmniVoice", (sys.executable, "-m", "venv", *again, str(environment.folder))),
+        Step("laying it over the service's own", _build_python_command(environment, "-c", OVERLAY_SCRIPT, service)),
+        Step("installing what OmniVoice needs", _build_pip_command(environment, *OMNIVOICE_PACKAGES)),
+        Step("installing OmniVoice as it is", _build_pip_command(environment, "--no-deps", "omnivoice")),
+        Step("checking that OmniVoice loads", _build_python_command(environment, "-c", "from omnivoice import OmniVoice")),
+    )
+
+
 def _build_pip_command(environment: Environment, *args: str) -> tuple[str, ...]:
     limits = (part for path in find_constraints(environment.kind) for part in ("--constraint", str(path)))
     return (
@@ -145,7 +168,8 @@ def _build_python_command(environment: Environment, *args: str) -> tuple[str, ..
 
 
 def _build_project_args(extras: Iterable[str]) -> tuple[str, str]:
-    return "--editable", f"{ROOT}[{','.join(sorted(extras))}]"
+    named = ",".join(sorted(extras))
+    return "--editable", f"{ROOT}[{named}]" if named else str(ROOT)
 
 
 def _is_of_another_python(folder: Path, python: str) -> bool:
@@ -167,4 +191,4 @@ def _build_path_vars(folder: Path) -> dict[str, str]:
 
 
 def _format_extras(environment: Environment) -> str:
-    return ", ".join(extra for extra in MODELS if extra in environment.extras)
+    return ", ".join(extra for extra in (*MODELS, OMNIVOICE) if extra in environment.extras)

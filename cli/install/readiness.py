@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from cli import console, machine_probe
@@ -15,6 +16,7 @@ from pipeline.models.catalogue import shipped_catalogue
 from pipeline.settings import Settings
 from pipeline.values.engine_requirements import EngineRequirements
 from serve import profile_loader
+from serve.engines import engine_interpreter
 from serve.profile import LLAMA_CPP, Profile
 
 
@@ -72,7 +74,8 @@ def list_environments(settings: Settings, kind: Kind) -> tuple[Environment, ...]
         )
     own = (engine_environments.build_engines_environment(kind, extras),) if extras else ()
     llama = (engine_environments.build_llama_environment(),) if is_served_by(profile, LLAMA_CPP) else ()
-    return (*own, *((engine_environments.build_vllm_environment(),) if llm else ()), *llama)
+    omnivoice = (engine_environments.build_omnivoice_environment(),) if engine_environments.OMNIVOICE in extras else ()
+    return (*own, *omnivoice, *((engine_environments.build_vllm_environment(),) if llm else ()), *llama)
 
 
 def list_head_environments(settings: Settings) -> tuple[Environment, ...]:
@@ -83,10 +86,23 @@ def list_head_environments(settings: Settings) -> tuple[Environment, ...]:
 def find_missing_modules(profile: Profile) -> dict[Role, tuple[str, ...]]:
     """The modules that are not installed here, by role."""
     missing = {
-        role: tuple(module for engine in told for module in engine.modules if not machine_probe.is_importable(module))
+        role: tuple(module for engine in told for module in engine.modules if not is_installed(engine, module))
         for role, told in list_requirements(profile).items()
     }
     return {role: modules for role, modules in missing.items() if modules}
+
+
+def is_installed(engine: EngineRequirements, module: str) -> bool:
+    """True where an engine's module is installed in the environment that the engine runs in."""
+    if not engine.environment:
+        return machine_probe.is_importable(module)
+    folder = engine_interpreter.find_environment_folder(engine.environment)
+    return engine_environments.find_package_version(folder, module) is not None
+
+
+def find_installed_modules(engines: Iterable[EngineRequirements]) -> frozenset[str]:
+    """The modules of engines that are installed in the environments that these run in."""
+    return frozenset(module for engine in engines for module in engine.modules if is_installed(engine, module))
 
 
 def is_ready(profile: Profile) -> bool:

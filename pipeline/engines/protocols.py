@@ -173,13 +173,15 @@ class Translator(Engine, Protocol):
 class SynthesizedSpeech:
     """Synthesized speech: mono `wave` at `sample_rate` Hz, trimmed; `rate` 1.0 is the voice's natural pace.
 
-    `notes`: notes for people on the dub; the line's number is added to them.
+    `notes`: notes for people on the dub; the line's number is added to them. `faults`: of the best take that the engine has, such as
+    "too long"; in a list of engines the next one is asked then.
     """
 
     wave: Wave
     sample_rate: int
     rate: float
     notes: tuple[Note, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 class Synthesizer(Engine, Protocol):

@@ -4,20 +4,22 @@ XTTS samples at random, and now and then babbles or omits words. So each part of
 if it cannot be the text; the random seed depends on the request alone, so that every replica gives the same answer.
 """
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from pipeline.engines.cloning import speech_defects
+from pipeline.engines.cloning.duration_estimate import estimate_seconds
+from pipeline.engines.cloning.take_guards import Expectation, describe_faults, judge_take
+from pipeline.engines.cloning.take_selection import Candidate, select_take
+from pipeline.engines.cloning.text_chunks import plan_pauses, split_text
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.engines.speakers.lru_cache import LruCache
 from pipeline.engines.torch import torch_device
-from pipeline.engines.xtts import speech_defects, studio_voices
-from pipeline.engines.xtts.duration_estimate import estimate_seconds
-from pipeline.engines.xtts.sampling import ENGINE, Candidate, SampledLine, SampledSpeech, SamplingRequest, Timbre
+from pipeline.engines.xtts import studio_voices
+from pipeline.engines.xtts.sampling import ENGINE, SampledLine, SampledSpeech, SamplingRequest, Timbre
 from pipeline.engines.xtts.synthesis_options import SynthesisOptions
-from pipeline.engines.xtts.text_chunks import plan_pauses, split_text
 from pipeline.engines.xtts.text_normalization import end_with_stop, normalize_text
 from pipeline.engines.xtts.xtts_model import XttsModel
 from pipeline.errors import EngineError, LanguageError
@@ -25,8 +27,6 @@ from pipeline.models.model_hub import HUB_URL, Hub
 from pipeline.text import languages
 from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.timeline import Speaker, Voice
-
-log = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "coqui/XTTS-v2"
 SAMPLE_RATE_HZ = 48_000  # of the answer: that of films
@@ -36,7 +36,7 @@ MAX_PACE_STEPS, DURATION_TOLERANCE = 3, 0.02  # silence does not shrink as speec
 SENTENCE_PAUSE_S, CLAUSE_PAUSE_S = 0.22, 0.1  # between parts
 MAX_LINE_CHARS = 2_000  # a line has 200
 MAX_CACHED_TIMBRES, MAX_CACHED_SPEECH = 64, 32  # 0.1 MB and up to 5 MB each
-PROCESSING_VERSION = "text=1;guard=1;pace=1"  # of this engine's processing of the model's output
+PROCESSING_VERSION = "text=1;guard=2;pace=1"  # of this engine's processing of the model's output
 
 
 class XttsSynthesizer:
@@ -54,6 +54,7 @@ class XttsSynthesizer:
     clones = True
     inflects = False
     varies = True
+    tells_faults = True
     concurrency = 1
     languages = frozenset({"en", "es", "fr", "de", "it", "pt", "pl", "tr", "ru", "nl", "cs", "ar", "zh", "ja", "hu", "ko", "hi"})
 
@@ -79,7 +80,7 @@ class XttsSynthesizer:
         folder = (hub or Hub()).fetch_folder(model, engine=ENGINE, setting="SYNTHESIZER_MODEL", revision=revision)
         self._model = XttsModel(folder, device=device)
         self._timbres: LruCache[str, Timbre] = LruCache(MAX_CACHED_TIMBRES)
-        self._speech: LruCache[SamplingRequest, SampledSpeech] = LruCache(MAX_CACHED_SPEECH)
+        self._speech: LruCache[SamplingRequest, Candidate[SampledSpeech]] = LruCache(MAX_CACHED_SPEECH)
         self.fingerprint = _build_fingerprint(self._model.digest, chosen)
 
     def check(self) -> None:
@@ -118,11 +119,15 @@ class XttsSynthesizer:
         requests = [
             SamplingRequest(end_with_stop(part, code), code, name, number, variation) for number, part in enumerate(parts)
         ]
-        sampled = tuple(self._speech.get(each, lambda each=each: self._sample_best(each, timbre)) for each in requests)  # type: ignore[misc]
-        line = SampledLine(sampled, plan_pauses(parts, sentence=SENTENCE_PAUSE_S, clause=CLAUSE_PAUSE_S), timbre)
+        best = tuple(self._speech.get(each, lambda each=each: self._select_take(each, timbre)) for each in requests)  # type: ignore[misc]
+        line = SampledLine(
+            tuple(each.speech for each in best), plan_pauses(parts, sentence=SENTENCE_PAUSE_S, clause=CLAUSE_PAUSE_S), timbre
+        )
         natural = self._decode_line(line, 1.0)
         wave = natural if seconds is None else self._approach_duration(line, natural, round(seconds * self._model.rate))
-        return SynthesizedSpeech(self._resample_and_level(wave), SAMPLE_RATE_HZ, rate=len(natural) / len(wave))
+        faults = tuple(dict.fromkeys(fault for each in best for fault in each.verdict.faults))
+        notes = (describe_faults(faults, self._attempts),) if faults else ()
+        return SynthesizedSpeech(self._resample_and_level(wave), SAMPLE_RATE_HZ, len(natural) / len(wave), notes, faults)
 
     def _require_code(self, language: str) -> str:
         tag = languages.require_tag(language)
@@ -163,32 +168,22 @@ class XttsSynthesizer:
             )
         return self._model.studio[name], name
 
-    def _sample_best(self, request: SamplingRequest, timbre: Timbre) -> SampledSpeech:
-        """The first attempt without a fault, or the one with the lowest score. EngineError if all are silent."""
-        candidates: list[Candidate] = []
-        for attempt in range(self._attempts):
-            candidates.append(self._sample_candidate(request, timbre, attempt))
-            if not candidates[-1].verdict.faults:
-                return candidates[-1].speech
-        best = min(candidates, key=lambda candidate: candidate.verdict.score)
-        if not np.isfinite(best.verdict.score):
-            raise EngineError(
-                ENGINE, f"{request.text[:60]!r} came out silent {self._attempts} times; try another wording or reference clip"
-            )
-        log.warning(
-            "engine=%s voice=%s language=%s attempts=%d the best of them has faults: %s; text=%r",
-            ENGINE, request.voice[:16], request.language, self._attempts, ", ".join(best.verdict.faults), request.text[:60],
-        )  # fmt: skip
-        return best.speech
+    def _select_take(self, request: SamplingRequest, timbre: Timbre) -> Candidate[SampledSpeech]:
+        return select_take(
+            lambda attempt: self._sample_candidate(request, timbre, attempt),
+            attempts=self._attempts,
+            engine=ENGINE,
+            text=request.text,
+        )
 
-    def _sample_candidate(self, request: SamplingRequest, timbre: Timbre, attempt: int) -> Candidate:
+    def _sample_candidate(self, request: SamplingRequest, timbre: Timbre, attempt: int) -> Candidate[SampledSpeech]:
         rate = self._model.rate
         text, language = request.text, request.language
         speech = self._model.sample_speech(text, language, timbre, seed=request.derive_seed(attempt), sampling=self._sampling)
-        wave = speech_defects.clean_wave(self._model.decode_wave(speech, timbre, speed=1.0), rate)
+        wave = speech_defects.clean_wave(speech.natural, rate)
         error = self._listener(wave, rate, text, language) if self._listener and len(wave) else None
-        expected = estimate_seconds(text, language)
-        return Candidate(speech, speech_defects.judge_candidate(wave, rate, expected, ended=speech.ended, error=error))
+        expected = Expectation(text, estimate_seconds(text, language), speech.ended, error)
+        return Candidate(speech, judge_take(speech.natural, wave, rate, expected))
 
     def _decode_line(self, line: SampledLine, speed: float) -> Wave:
         rate = self._model.rate

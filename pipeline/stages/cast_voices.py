@@ -7,7 +7,6 @@ from pipeline.engines.protocols import Synthesizer
 from pipeline.engines.speakers.voice_choice import cast_choice
 from pipeline.errors import StageError
 from pipeline.runner import stage
-from pipeline.values.media import Artifact
 from pipeline.values.timeline import Clip, Diarization, Voice
 
 
@@ -30,12 +29,15 @@ def cast_voices(
     if not synthesizer.clones or any(cast.name in choice for cast in voices):
         return voices
     references = assign_reference_clips(diarization, clips)
-    return tuple(replace(cast, reference=references.get(cast.speaker)) for cast in voices)
+    return tuple(
+        replace(cast, reference=found.audio, transcript=found.transcript) if (found := references.get(cast.speaker)) else cast
+        for cast in voices
+    )
 
 
-def assign_reference_clips(diarization: Diarization, clips: Sequence[Clip]) -> Mapping[str, Artifact]:
+def assign_reference_clips(diarization: Diarization, clips: Sequence[Clip]) -> Mapping[str, Clip]:
     """A clip for every speaker: their own, else that of the speaker of the same register who says most, else of any."""
-    own = {clip.speaker: clip.audio for clip in clips}
+    own = {clip.speaker: clip for clip in clips}
     registers = {speaker.label: speaker.register for speaker in diarization.speakers}
     talkative = [speaker.label for speaker in diarization.speakers if speaker.label in own]
     found = dict(own)

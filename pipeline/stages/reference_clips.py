@@ -16,7 +16,7 @@ from pipeline.values.media import Artifact, Film, Source, Stems
 from pipeline.values.timeline import Clip, Diarization, Span, Turn, merge_spans
 
 CLIP_SAMPLE_RATE_HZ = 24_000  # Hz, what cloning models work at
-MAX_CLIP_S = 12.0  # s of speech in a clip; more does not improve a clone
+MAX_CLIP_S = 10.0  # s of speech in a clip; more does not improve a clone
 MIN_CLIP_S = 1.0  # s of the shortest clip that lends a voice
 TURN_EDGE_S = 0.1  # s left out at both ends of a turn, where others may still be heard
 MIN_PIECE_S = 0.8  # s of the shortest piece of a clip
@@ -26,7 +26,7 @@ FADE_S = 0.01  # s at the ends of a piece
 BLOCK_SAMPLES = 10 * FILM_SAMPLE_RATE_HZ  # samples read at a time
 
 
-@stage(version=2, name="refer")
+@stage(version=3, name="refer")
 def extract_reference_clips(
     source: Source, film: Film, stems: Stems, diarization: Diarization, *, workdir: Path
 ) -> tuple[Clip, ...]:
@@ -41,7 +41,7 @@ def extract_reference_clips(
 
 
 def choose_pieces(turns: Sequence[Turn], speaker: str) -> tuple[Span, ...]:
-    """Spans in which the speaker speaks alone: the longest, up to 12 s in all, in order of time."""
+    """Spans in which the speaker speaks alone: the longest, up to 10 s in all, in order of time."""
     others = merge_spans(tuple(turn.span for turn in turns if turn.speaker != speaker))
     own = merge_spans(tuple(turn.span for turn in turns if turn.speaker == speaker), gap=MAX_BREATH_S)
     alone = [piece for span in own for piece in _subtract_spans(span, others)]

@@ -12,6 +12,7 @@ class EngineRequirements:
     `vram`: GiB of GPU memory that the default model takes at its default options, CUDA's own 0.5 included; 0.0 on a CPU.
     `page`: URL at which a model's terms must be accepted first, "" if there are none.
     `models`: names in the catalogue of weights that the engine loads by default; `./dubarr setup` fetches them.
+    `environment`: name of the Python environment of its own that it runs in, `.venv-<name>`; "" for the service's.
     """
 
     licence: str
@@ -21,3 +22,4 @@ class EngineRequirements:
     vram: float = 0.0
     page: str = ""
     models: tuple[str, ...] = ()
+    environment: str = ""

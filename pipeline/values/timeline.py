@@ -182,10 +182,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Clean speech of one speaker, mono, the reference for a synthesizer that clones voices."""
+    """Clean speech of one speaker, mono, to be cloned by a synthesizer. `transcript`: its words, None: unknown."""
 
     speaker: str
     audio: Artifact
+    transcript: str | None = field(default=None, metadata=IDENTITY_UNLESS_DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +199,8 @@ class KnownVoice:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Voice of a synthesizer for one speaker. `name` is the engine's own; `reference`: the clip to clone, where it clones.
-
-    `inflection`: of one line, for an engine that can shift pitch; None: the voice's own.
+    """Voice of a synthesizer for one speaker. `name`: the engine's own. `reference`: the clip to clone; `transcript`: its words, None:
+    unknown. `inflection`: of one line, for an engine that can shift pitch; None: its own.
     """
 
     speaker: str
@@ -208,6 +208,7 @@ class Voice:
     pitch: float | None = None  # Hz, of the synthetic voice; None where the engine clones
     reference: Artifact | None = None
     inflection: Inflection | None = field(default=None, metadata=IDENTITY_UNLESS_DEFAULT)
+    transcript: str | None = field(default=None, metadata=IDENTITY_UNLESS_DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pipeline.engines.registry.descriptions import EngineDescription, describe_e
 from pipeline.errors import DubarrError, EngineLost
 from pipeline.processes.compute_usage import Measured, UsageMeter
 from pipeline.settings import Settings
+from serve.engines.engine_interpreter import find_interpreter
 from serve.engines.engine_options import find_options
 from serve.profile import DEPLOYMENTS, EngineProfile
 from serve.replica_profiles import Scaling
@@ -166,8 +167,8 @@ def _connect_once(database: Path) -> RemoteStore:
 def bind_engine(settings: Settings, role: Role, profile: EngineProfile) -> serve.Application:
     """Bind the Serve application of one role, with its share of the machine."""
     resources: dict[str, Any] = {"num_cpus": profile.num_cpus, "num_gpus": profile.num_gpus, "resources": profile.resources}
-    if profile.python:
-        resources["runtime_env"] = {"py_executable": profile.python}
+    if python := find_interpreter(role, profile):
+        resources["runtime_env"] = {"py_executable": python}
     deployment = serve.deployment(EngineShell).options(
         name=DEPLOYMENTS[role],
         max_ongoing_requests=profile.calls + 1,  # one more, so that a description never waits for a film

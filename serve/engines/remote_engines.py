@@ -133,7 +133,7 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
     """Speech synthesis over a handle. `clones`: the flag of its class, None where only the built engine has it.
 
     `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may. `inflects`, `varies`,
-    `reads_ipa`, `casts_choice`: of its class.
+    `reads_ipa`, `casts_choice`, `needs_transcripts`: of its class.
     """
 
     def __init__(
@@ -146,9 +146,11 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
         varies: bool = False,
         reads_ipa: bool = False,
         casts_choice: bool = False,
+        needs_transcripts: bool = False,
     ) -> None:
         super().__init__(calls)
         self._clones, self._predicts_duration = clones, predicts_duration
+        self.needs_transcripts = needs_transcripts
         self.inflects, self.varies, self.reads_ipa, self.casts_choice = inflects, varies, reads_ipa, casts_choice
         self._voices: dict[str, tuple[str, ...]] = {}  # by language
 
@@ -237,4 +239,5 @@ def _connect_synthesizer(name: str, calls: EngineCalls[SynthesizerDescription]) 
         varies=engine_classes.can_vary(name),
         reads_ipa=engine_classes.can_read_ipa(name),
         casts_choice=engine_classes.can_cast_choice(name),
+        needs_transcripts=engine_classes.needs_transcripts(name),
     )

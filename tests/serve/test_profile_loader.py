@@ -96,6 +96,18 @@ def test_an_engine_that_no_shipped_profile_knows_gets_a_plain_share() -> None:
     assert profile_loader.find_default_share("synthesizer", "mine:Voice", has_gpu=True) == EngineProfile(engine="mine:Voice")
 
 
+def test_an_engine_of_ours_that_no_shipped_profile_has_takes_what_it_needs_of_a_card_beside_the_others() -> None:
+    share = profile_loader.find_default_share("synthesizer", "omnivoice", has_gpu=True)
+    assert 0.16 < share.num_gpus < 0.2 and share.scaling and share.scaling.least == 0
+    assert profile_loader.find_default_share("synthesizer", "omnivoice", has_gpu=False).num_gpus == 0.0
+    for name in ("gpu-24g", "gpu-80g"):
+        profile = profile_loader.read_profile(name)
+        assert profile.language_model
+        others = sum(each.num_gpus * each.most for role, each in profile.roles().items() if role != "synthesizer")
+        assert others + profile.language_model.num_gpus + share.num_gpus <= 1.0
+        assert others + profile.language_model.num_gpus + profile.synthesizer.num_gpus * profile.synthesizer.most <= 1.0
+
+
 def test_models_are_named_by_settings_with_their_revision() -> None:
     settings = Settings(
         transcriber="whisperx", transcriber_model="large-v3@abc123", synthesizer="xtts", synthesizer_model="/my/xtts"

@@ -1,9 +1,13 @@
-"""Fallback list of synthesizers: each language is spoken by the first engine that supports it."""
+"""Fallback list of synthesizers: each language is spoken by the first engine that supports it.
+
+A line whose takes all have a fault, by an engine that tells them (`tells_faults`), is spoken by the next engine of the list.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.fallback.list_members import (
     LanguageMembers,
     Member,
@@ -14,11 +18,14 @@ from pipeline.engines.fallback.list_members import (
     say_cannot,
 )
 from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
+from pipeline.engines.speakers.audio_input import mix_to_mono
 from pipeline.engines.speakers.speech_duration import ask_duration
 from pipeline.engines.speakers.speech_pronunciation import can_read_ipa
-from pipeline.engines.speakers.speech_variation import can_vary, speak_variation
+from pipeline.engines.speakers.speech_variation import can_tell_faults, can_vary, speak_variation
 from pipeline.engines.speakers.voice_choice import cast_choice
-from pipeline.values.notes import Note
+from pipeline.errors import EngineError, EngineLost
+from pipeline.text import languages
+from pipeline.values.notes import Note, Severity
 from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Speaker, Voice
 
@@ -29,11 +36,13 @@ class SynthesizerList:
     def __init__(self, members: Sequence[Member[Synthesizer]]) -> None:
         self._members = LanguageMembers(members)
         self.languages = self._members.all
-        self.fingerprint, self.fingerprints = join_fingerprints(members), self._members.fingerprints
+        self.fingerprint = join_fingerprints(members)
+        self.fingerprints = {tag: self._add_substitute(tag, found) for tag, found in self._members.fingerprints.items()}
         self.concurrency = min(member.engine.concurrency for member in members)
         self.clones = any(member.engine.clones for member in members)
         self.inflects = any(getattr(member.engine, "inflects", False) for member in members)
         self.varies = any(can_vary(member.engine) for member in members)
+        self.needs_transcripts = any(getattr(member.engine, "needs_transcripts", False) for member in members)
         self.casts_choice = True
         self.reads_ipa = any(can_read_ipa(member.engine) for member in members)
 
@@ -57,13 +66,39 @@ class SynthesizerList:
     ) -> SynthesizedSpeech:
         """Synthesize the line with the language's engine; a note is added where that is not the first of the list."""
         member = self._members.find_member(language)
+        substitute = self._find_substitute(language)
         options: dict[str, Any] = {"variation": variation, "pronunciations": pronunciations}
-        speech = speak_variation(member.engine, text, voice, language=language, seconds=seconds, **options)
+        try:
+            speech = speak_variation(member.engine, text, voice, language=language, seconds=seconds, **options)
+            trouble = ", ".join(speech.faults)
+        except EngineError as error:
+            if substitute is None or isinstance(error, EngineLost):
+                raise
+            speech, trouble = None, str(error)
+        if trouble and substitute is not None:
+            other = adapt_voice(substitute.engine, voice, language)
+            replaced = speak_variation(substitute.engine, text, other, language=language, seconds=seconds, **options)
+            if speech is None or not replaced.faults:
+                return replace(replaced, notes=(*replaced.notes, describe_substitute(member.name, substitute.name, trouble)))
+        assert speech is not None
         skipped = self._members.find_skipped(language)
         if not skipped:
             return speech
         note = Note(f"{name_language(language)} is spoken by {member.name}, because {say_cannot(skipped, 'speak')} it")
         return replace(speech, notes=(*speech.notes, note))
+
+    def _find_substitute(self, language: str | None) -> Member[Synthesizer] | None:
+        """The engine for lines whose takes all have a fault: the next that speaks the language, where the first tells its faults."""
+        able = [
+            member
+            for member in self._members.members
+            if member.languages is None or (language is not None and languages.is_among(language, member.languages))
+        ]
+        return able[1] if len(able) > 1 and can_tell_faults(able[0].engine) else None
+
+    def _add_substitute(self, tag: str, fingerprint: str) -> str:
+        found = self._find_substitute(tag or None)
+        return fingerprint if found is None else f"{fingerprint}; else {found.engine.fingerprint}"
 
     def seconds(self, text: str, voice: Voice, *, language: str, pronunciations: Sequence[Pronunciation] = ()) -> float | None:
         """Duration of a text at its natural pace, in seconds; None where the language's engine cannot predict it."""
@@ -77,3 +112,27 @@ class SynthesizerList:
     def find_engine(self, name: str) -> Synthesizer:
         """Find an engine of the list by its name. SettingsError where there is none."""
         return find_by_name(self._members.members, name)
+
+
+def adapt_voice(engine: Synthesizer, voice: Voice, language: str) -> Voice:
+    """The voice for another engine than it was cast for: the same clip where that clones, else a voice of the same register."""
+    (cast,) = engine.cast((Speaker(voice.speaker, 0.0, _find_pitch(voice)),), language=language)
+    return replace(cast, reference=voice.reference, transcript=voice.transcript) if engine.clones else cast
+
+
+def _find_pitch(voice: Voice) -> float | None:
+    """Pitch of a voice in Hz, that of its reference clip where it is a clone; None where it cannot be measured."""
+    import soundfile
+
+    if voice.pitch is not None or voice.reference is None:
+        return voice.pitch
+    try:
+        wave, rate = soundfile.read(voice.reference.path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError:
+        return None
+    return measure_median_pitch(mix_to_mono(wave), rate)
+
+
+def describe_substitute(engine: str, substitute: str, trouble: str) -> Note:
+    """The note on a line that the next engine of a list spoke."""
+    return Note(f"Spoken by {substitute}, because every attempt of {engine} had a fault: {trouble}", Severity.WARNING)

@@ -32,6 +32,7 @@ ENGINES: dict[Role, dict[str, str]] = {
     "synthesizer": {
         "espeak": "synthesizer_espeak:EspeakSynthesizer",
         "kokoro": "synthesizer_kokoro:KokoroSynthesizer",
+        "omnivoice": "omnivoice.synthesizer:OmnivoiceSynthesizer",
         "speech-api": "speech_api.synthesizer:SpeechApiSynthesizer",
         "xtts": "synthesizer_xtts:XttsSynthesizer",
     },
@@ -116,6 +117,11 @@ def can_predict_duration(synthesizer: str) -> bool:
 def can_vary(synthesizer: str) -> bool:
     """True where a synthesizer, or one of a list, has several renditions of a text (`VaryingSynthesizer`)."""
     return any(getattr(find_class("synthesizer", name), "varies", False) for name in split_list(synthesizer))
+
+
+def needs_transcripts(synthesizer: str) -> bool:
+    """True where a synthesizer, or one of a list, clones from a reference clip and its words."""
+    return any(getattr(find_class("synthesizer", name), "needs_transcripts", False) for name in split_list(synthesizer))
 
 
 def can_cast_choice(synthesizer: str) -> bool:

@@ -14,6 +14,11 @@ def can_vary(synthesizer: Synthesizer) -> bool:
     return bool(getattr(synthesizer, "varies", False))
 
 
+def can_tell_faults(synthesizer: Synthesizer) -> bool:
+    """True if a synthesizer tells the faults of its takes (`SynthesizedSpeech.faults`) by `tells_faults = True`."""
+    return bool(getattr(synthesizer, "tells_faults", False))
+
+
 def speak_variation(
     synthesizer: Synthesizer,
     text: str,

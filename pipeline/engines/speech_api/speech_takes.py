@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipeline.engines.cloning import speech_defects
+from pipeline.engines.cloning.take_guards import BABBLE_GRACE_S, Expectation, Verdict, judge_take
 from pipeline.engines.protocols import Wave
 from pipeline.engines.speech_api.speech_client import SpeechClient
 from pipeline.engines.speech_api.speech_request import ENGINE, SpeechRequest
-from pipeline.engines.xtts import speech_defects
 from pipeline.errors import EngineError
 
 log = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 SLOWEST_RATE, FASTEST_RATE = 0.8, 1.4  # of the natural pace, that a server is asked for
 MAX_SPEED_STEPS, DURATION_TOLERANCE = 2, 0.03  # speech does not shrink quite in proportion; the film's timing stretches the rest
 SAME_DURATION_RATIO = 0.02  # a take that differs less from the natural one, though another speed was requested, ignores it
-UNUSABLE_DURATION_FACTOR = 4.0  # times the expected duration, plus the grace of speech_defects: no line lasts as long
+UNUSABLE_DURATION_FACTOR = 4.0  # times the expected duration, plus the grace of take_guards: no line lasts as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class CheckedTake:
 
     wave: Wave
     sample_rate: int
-    verdict: speech_defects.Verdict
+    verdict: Verdict
 
     @property
     def seconds(self) -> float:
@@ -50,14 +51,14 @@ class SpeechTakes:
         for attempt in range(self._attempts):
             wave, rate = self._client.synthesize(replace(request, seed=request.seed + attempt), expected)
             clean = speech_defects.clean_wave(wave, rate)
-            takes.append(CheckedTake(clean, rate, speech_defects.judge_candidate(clean, rate, expected)))
+            takes.append(CheckedTake(clean, rate, judge_take(wave, clean, rate, Expectation(request.text, expected))))
             if not takes[-1].verdict.faults:
                 return takes[-1]
         best = min(takes, key=lambda take: take.verdict.score)
         said = request.text[:60]
         if not np.isfinite(best.verdict.score):
             raise EngineError(ENGINE, f"{said!r} came out silent {self._attempts} times; try another voice or wording")
-        if best.seconds > UNUSABLE_DURATION_FACTOR * expected + speech_defects.BABBLE_GRACE_S:
+        if best.seconds > UNUSABLE_DURATION_FACTOR * expected + BABBLE_GRACE_S:
             raise EngineError(
                 ENGINE,
                 f"{said!r} came out {best.seconds:.0f} s long at best, for about {expected:.1f} s of words, in {self._attempts} attempts; "

@@ -11,15 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pipeline.engines.cloning import speech_defects
+from pipeline.engines.cloning.duration_estimate import estimate_seconds
+from pipeline.engines.cloning.reference_clip import read_reference_clip
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.engines.speakers.lru_cache import LruCache
 from pipeline.engines.speech_api.server_voices import ServerVoice, assign_voices, parse_configured_voices, sort_voices
 from pipeline.engines.speech_api.speech_client import SpeechClient
 from pipeline.engines.speech_api.speech_request import ENGINE, SpeechOptions, SpeechRequest
 from pipeline.engines.speech_api.speech_takes import DURATION_TOLERANCE, CheckedTake, SpeechTakes
-from pipeline.engines.xtts import speech_defects
-from pipeline.engines.xtts.duration_estimate import estimate_seconds
-from pipeline.engines.xtts.reference_clip import read_reference_clip
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
 from pipeline.values.engine_requirements import EngineRequirements
@@ -43,6 +43,7 @@ class SpeechApiSynthesizer:
     casts_choice = True
     inflects = False
     varies = True
+    tells_faults = True
 
     def __init__(
         self,
@@ -137,7 +138,7 @@ class SpeechApiSynthesizer:
         faults = ", ".join(take.verdict.faults)
         told = (Note(f"The speech server's take seems wrong at each attempt ({faults})", Severity.WARNING),) if faults else ()
         wave = speech_defects.normalize_level(take.wave, take.sample_rate)
-        return SynthesizedSpeech(wave, take.sample_rate, rate=rate, notes=(*told, *notes))
+        return SynthesizedSpeech(wave, take.sample_rate, rate, (*told, *notes), take.verdict.faults)
 
     def _build_request(self, text: str, voice: Voice, language: str, *, seed: int) -> SpeechRequest:
         """The request at the natural pace: a clone of the voice's clip where there is one, else a voice by its name."""

@@ -1,14 +1,13 @@
-"""Sampling of speech by XTTS: options, requests for the parts of a line, and sampled candidates."""
+"""Sampling of speech by XTTS: options, requests for the parts of a line, and their speech."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.engines.cloning.take_selection import derive_seed
 from pipeline.engines.protocols import Wave
-from pipeline.engines.xtts.speech_defects import Verdict
 from pipeline.errors import EngineError
 
 if TYPE_CHECKING:
@@ -65,17 +64,8 @@ class SamplingRequest:
 
     def derive_seed(self, attempt: int) -> int:
         """Derive the random seed of an attempt, 63 bits."""
-        variation = (str(self.variation),) if self.variation else ()
-        question = "\x00".join((self.text, self.language, self.voice, str(self.part), str(attempt), *variation))
-        return int.from_bytes(hashlib.blake2b(question.encode(), digest_size=8).digest(), "big") >> 1
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One attempt at a part, and the verdict on its speech at the natural pace."""
-
-    speech: SampledSpeech
-    verdict: Verdict
+        variation = (self.variation,) if self.variation else ()
+        return derive_seed(self.text, self.language, self.voice, self.part, attempt, *variation)
 
 
 @dataclass(frozen=True, slots=True)

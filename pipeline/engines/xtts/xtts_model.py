@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.engines.cloning import reference_clip
 from pipeline.engines.protocols import Wave
 from pipeline.engines.torch import torch_device
-from pipeline.engines.xtts import reference_clip
 from pipeline.engines.xtts.sampling import ENGINE, SampledSpeech, SamplingOptions, Timbre
 from pipeline.engines.xtts.xtts_checkpoint import list_studio_voices, load_model, require_files
 from pipeline.errors import EngineError

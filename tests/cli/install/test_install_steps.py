@@ -12,6 +12,7 @@ from cli.install.engine_environments import (
     MODELS,
     Environment,
     build_llama_environment,
+    build_omnivoice_environment,
 )
 from cli.install.environment_pins import ROOT, Kind
 from cli.install.install_steps import RAY_CHECK_SCRIPT, REMOVE_EXTENSIONS_SCRIPT, Step, list_install_steps
@@ -102,6 +103,27 @@ def test_llama_cpp_gets_an_environment_of_its_own_and_nothing_is_compiled(monkey
     (library,) = installs(environment)
     assert packages(library) == ["--only-binary", ":all:", "--no-deps", "xllamacpp"]
     assert constraints(library) == ["constraints-llama.txt"]
+
+
+def test_omnivoices_environment_lies_over_the_services_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("DUBARR_OMNIVOICE_VENV", str(tmp_path / "over"))
+    environment = build_omnivoice_environment()
+    assert (environment.folder, environment.kind, environment.setting) == (
+        tmp_path / "over", Kind.OMNIVOICE, "DUBARR_OMNIVOICE_VENV",
+    )  # fmt: skip
+    needed, library = installs(environment)
+    assert "transformers" in packages(needed) and "torch" not in packages(needed), "torch is the service's"
+    assert packages(library) == ["--no-deps", "omnivoice"], "it declares a web interface"
+    assert constraints(needed) == constraints(library) == ["constraints-omnivoice.txt"]
+    make, lay_over, *_ = list_install_steps(environment)
+    subprocess.run([*make.args, "--without-pip"], check=True)
+    subprocess.run(lay_over.args, check=True)
+    (
+        tmp_path / "over" / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages" / "click.py"
+    ).touch()
+    asked = "import pytest, pipeline, click; print(click.__file__)"
+    answer = subprocess.run([environment.python, "-P", "-c", asked], check=True, capture_output=True, text=True, cwd="/")
+    assert answer.stdout.startswith(str(tmp_path / "over")), "its own packages come first"
 
 
 def test_an_environment_of_another_python_is_made_anew(tmp_path):

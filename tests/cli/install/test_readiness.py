@@ -106,6 +106,17 @@ def test_llama_cpps_environment_is_made_where_the_profile_serves_by_it_card_or_n
     assert engine_environments.build_llama_environment() not in readiness.list_environments(elsewhere, Kind.CPU)
 
 
+def test_omnivoice_gets_torch_in_the_services_environment_and_its_own_over_that(installed, monkeypatch, tmp_path):
+    monkeypatch.setenv("DUBARR_OMNIVOICE_VENV", str(tmp_path))
+    settings = Settings(profile="draft", synthesizer="omnivoice, espeak")
+    own, over = readiness.list_environments(settings, Kind.CPU)
+    assert (own.kind, own.extras, over) == (Kind.CPU, {"omnivoice"}, engine_environments.build_omnivoice_environment())
+    with pytest.raises(DubarrError, match="profile draft needs omnivoice, not installed here yet"):
+        readiness.require_engines(settings)
+    (tmp_path / "lib" / "python3.11" / "site-packages" / "omnivoice-0.2.1.dist-info").mkdir(parents=True)
+    readiness.require_engines(settings)
+
+
 def test_in_a_cluster_the_engines_nodes_answer_for_themselves(missing, monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", "auto")
     readiness.require_engines(CPU)

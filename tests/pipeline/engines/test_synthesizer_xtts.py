@@ -10,9 +10,9 @@ import pytest
 import soundfile
 from tiny_xtts import tiny_xtts
 
+from pipeline.engines.cloning.take_guards import Expectation, judge_take
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.engines.synthesizer_xtts import XttsSynthesizer
-from pipeline.engines.xtts import speech_defects
 from pipeline.engines.xtts.sampling import SamplingOptions
 from pipeline.engines.xtts.text_normalization import end_with_stop, normalize_text
 from pipeline.engines.xtts.xtts_model import XttsModel
@@ -269,7 +269,9 @@ def test_files_that_are_not_a_model_are_said_to_be_none(folder: Path, tmp_path: 
 def test_the_guard_would_refuse_what_this_model_says_and_it_is_heard_all_the_same(xtts: XttsSynthesizer, clone: Voice) -> None:
     spoken = said(xtts, clone, "a")
     assert len(spoken.wave)
-    assert speech_defects.judge_candidate(spoken.wave, spoken.sample_rate, 30.0).faults == ("too short",)
+    verdict = judge_take(spoken.wave, spoken.wave, spoken.sample_rate, Expectation("a", 30.0))
+    assert "too short" in verdict.faults
+    assert spoken.faults and [note.severity for note in spoken.notes] == ["warning"]
 
 
 @pytest.mark.gpu

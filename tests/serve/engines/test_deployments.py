@@ -12,7 +12,7 @@ from pipeline import tracing
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Passage, Translated, Usage
-from pipeline.errors import EngineError, EngineLost, ModelMissing
+from pipeline.errors import EngineError, EngineLost, ModelMissing, SettingsError
 from pipeline.processes.compute_usage import Measured
 from pipeline.settings import Settings
 from serve.engines.deployments import ABANDONED_CALL_LIMIT_S, REBUILD_INTERVAL_S, EngineHealth, EngineShell, bind_engine
@@ -89,6 +89,18 @@ def test_an_engine_may_be_pinned_to_nodes_and_live_in_an_environment_of_its_own(
     deployment = bind_engine(Settings(data_dir=tmp_path), "synthesizer", share)._bound_deployment
     assert deployment.ray_actor_options["resources"] == {"speech_node": 0.01}
     assert deployment.ray_actor_options["runtime_env"] == {"py_executable": "/opt/other/bin/python"}
+
+
+def test_omnivoice_lives_in_its_own_environment_with_engines_that_any_can_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DUBARR_OMNIVOICE_VENV", str(tmp_path / "an environment"))
+    for engine in ("omnivoice", "omnivoice, espeak", "kokoro, omnivoice"):
+        deployment = bind_engine(Settings(data_dir=tmp_path), "synthesizer", EngineProfile(engine=engine))._bound_deployment
+        python = f"'{tmp_path}/an environment/bin/python'"
+        assert deployment.ray_actor_options["runtime_env"] == {"py_executable": python}
+    with pytest.raises(SettingsError, match="their libraries need different versions of the same packages"):
+        bind_engine(Settings(data_dir=tmp_path), "synthesizer", EngineProfile(engine="omnivoice, xtts"))
 
 
 def test_replicas_that_must_not_crowd_are_spread_over_the_nodes(tmp_path: Path) -> None:

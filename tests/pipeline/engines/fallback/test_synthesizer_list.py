@@ -1,6 +1,6 @@
 """Fallback list of synthesizers: the engine that answers for a language, its note, and the cache keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from pipeline.cache.cache_key import compute_cache_key
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.protocols import SynthesizedSpeech
-from pipeline.errors import EngineLost, LanguageError, SettingsError
+from pipeline.errors import EngineError, EngineLost, LanguageError, SettingsError
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.synthesize import SynthesisRequest, synthesize
 from pipeline.stages.translate import rephrase
@@ -71,6 +71,40 @@ def test_the_engines_own_notes_stay() -> None:
     members = [Member("kokoro", Noting(), frozenset({"es"})), Member("espeak", Noting(), frozenset({"ca"}))]
     notes = SynthesizerList(members).speak("Hola", Voice("S1", "v"), language="ca", seconds=1.0).notes
     assert [note.text[:6] for note in notes] == ["faster", "Catala"]
+
+
+@dataclass
+class Faulty(Synthesizer):
+    """Tells a fault of each take whose text has a question mark; one of an exclamation mark comes out silent."""
+
+    tells_faults = True
+    silent: bool = False
+
+    def speak(self, text, voice, *, language, seconds):
+        if "!" in text:
+            raise EngineError(self.name, "'…' came out silent 3 times; try another wording")
+        speech = super().speak(text, voice, language=language, seconds=seconds)
+        return replace(speech, faults=("too long", "cut end")) if "?" in text else speech
+
+
+def test_a_line_whose_every_take_has_a_fault_is_spoken_by_the_next_engine_and_told() -> None:
+    members = [
+        Member("omnivoice", Faulty(name="omnivoice", fingerprint="o-1"), None),
+        Member("kokoro", Synthesizer(name="kokoro", fingerprint="k-1"), frozenset({"es"})),
+    ]
+    engine = SynthesizerList(members)
+    voice = Voice("S1", "omnivoice:low-1")
+    assert engine.speak("Hola", voice, language="es", seconds=1.0).notes == ()
+    (faulty,) = engine.speak("¿Hola?", voice, language="es", seconds=1.0).notes
+    assert str(faulty) == "Spoken by kokoro, because every attempt of omnivoice had a fault: too long, cut end"
+    (silent,) = engine.speak("¡Hola!", voice, language="es", seconds=1.0).notes
+    assert str(silent).startswith("Spoken by kokoro, because every attempt of omnivoice had a fault: ") and "silent" in str(
+        silent
+    )
+    assert engine.speak("Olá?", voice, language="pt", seconds=1.0).faults == ("too long", "cut end"), "nobody else speaks it"
+    with pytest.raises(EngineError, match="came out silent"):
+        engine.speak("Olá!", voice, language="pt", seconds=1.0)
+    assert engine.fingerprints["es"] == "o-1; else k-1" and engine.fingerprints[""] == "o-1"
 
 
 def test_a_language_that_none_of_them_speaks_is_refused_with_all_their_names() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.xtts.text_chunks import plan_pauses, split_text
+from pipeline.engines.cloning.text_chunks import plan_pauses, split_text
 
 
 def within(limit: int):

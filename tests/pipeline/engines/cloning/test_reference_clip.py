@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.engines.xtts.reference_clip import read_reference_clip
+from pipeline.engines.cloning.reference_clip import read_reference_clip
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
 

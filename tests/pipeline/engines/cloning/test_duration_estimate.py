@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from pipeline.engines.cloning.duration_estimate import estimate_seconds
+from pipeline.engines.cloning.take_guards import Expectation, judge_take
 from pipeline.engines.speakers.audio_input import mix_to_mono
-from pipeline.engines.xtts.duration_estimate import estimate_seconds
-from pipeline.engines.xtts.speech_defects import judge_candidate
 
 
 def test_real_readings_pass_for_their_own_text_and_not_for_a_quarter_of_it_or_four_times_it(recordings: Path) -> None:
@@ -16,10 +16,11 @@ def test_real_readings_pass_for_their_own_text_and_not_for_a_quarter_of_it_or_fo
     for name, text in readings:
         wave, rate = soundfile.read(recordings / f"{name}.flac", dtype="float32", always_2d=True)
         wave = mix_to_mono(wave)
-        assert not judge_candidate(wave, rate, estimate_seconds(text, "en")).faults
+        assert judge_take(wave, wave, rate, Expectation(text, estimate_seconds(text, "en"))).faults == (), name
         if len(text) > 50:
-            assert judge_candidate(wave, rate, estimate_seconds(text[: len(text) // 4], "en")).faults == ("too long",)
-            assert judge_candidate(wave, rate, estimate_seconds(text * 4, "en")).faults == ("too short",)
+            quarter, fourfold = text[: len(text) // 4], text * 4
+            assert "too long" in judge_take(wave, wave, rate, Expectation(quarter, estimate_seconds(quarter, "en"))).faults
+            assert "too short" in judge_take(wave, wave, rate, Expectation(fourfold, estimate_seconds(fourfold, "en"))).faults
 
 
 def test_digits_count_for_the_words_they_are() -> None:

@@ -1,11 +1,10 @@
-"""Defects of synthesized speech, detected and repaired: breaths, hum, babble, omitted words, clipping.
+"""Repair of synthesized speech: breaths, hum and long silences are cut out, and levels made equal.
 
-`clean_wave` repairs a wave by cutting, `judge_candidate` checks that the rest can be the text, `normalize_level` makes takes
-comparable. Waves are float32 mono. Levels are in dB relative to the loud parts of the same wave.
+`clean_wave` repairs a wave by cutting, `normalize_level` makes takes comparable. Waves are float32 mono. Levels are in dB
+relative to the loud parts of the same wave.
 """
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -21,19 +20,7 @@ LEAD_S, TAIL_S = 0.03, 0.06  # kept around the speech
 FADE_S = 0.01  # at either end, and over each cut
 BREATH_MAX_S, BREATH_GAP_S, BREATH_DB = 0.4, 0.25, -14.0  # a sound so short, so far from the rest and so much softer is a breath
 MAX_GAP_S, SHORTENED_GAP_S = 0.7, 0.4  # a longer silence inside is shortened to that
-BABBLE_RATIO, BABBLE_GRACE_S = 1.9, 1.0  # times the expected duration, plus the grace: over it, words were added
-OMISSION_RATIO, OMISSION_GRACE_S = 0.45, 0.1  # times the expected duration, less the grace: under it, words are missing
-CLIPPING_LEVEL, MAX_CLIPPED_SHARE = 0.999, 0.005  # of full scale, and the share of samples at it that is audible
-MAX_ERROR_RATE = 0.35  # of the recognised text, over which the listener did not understand it
 SPEECH_RMS, MAX_PEAK = 10 ** (-24 / 20), 10 ** (-3 / 20)  # RMS of the speech and peak of a take; the mix sets the final level
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Faults of a candidate. `score`: their sum, 0.0 for none, infinite for silence."""
-
-    faults: tuple[str, ...]
-    score: float
 
 
 def compute_envelope(wave: Wave, rate: int) -> NDArray[np.float64]:
@@ -64,29 +51,7 @@ def clean_wave(wave: Wave, rate: int) -> Wave:
     start = max(0, first * hop - round(LEAD_S * rate))
     kept = _shorten_gaps(wave, levels, (first, last), hop, round(SHORTENED_GAP_S * rate), round(FADE_S * rate))
     lead, tail = wave[start : first * hop], wave[last * hop : last * hop + round(TAIL_S * rate)]
-    return _fade_ends(np.concatenate([lead, kept, tail]), round(FADE_S * rate))
-
-
-def judge_candidate(wave: Wave, rate: int, expected: float, *, ended: bool = True, error: float | None = None) -> Verdict:
-    """Find the faults of a cleaned wave with an expected duration of `expected` seconds.
-
-    `ended`: True if the model reached its end by itself. `error`: error rate of the text that a listener recognised.
-    """
-    if not len(wave):
-        return Verdict(("silence",), math.inf)
-    seconds = len(wave) / rate
-    faults: dict[str, float] = {}
-    if seconds > BABBLE_RATIO * expected + BABBLE_GRACE_S:
-        faults["too long"] = math.log(seconds / expected)
-    if seconds < OMISSION_RATIO * expected - OMISSION_GRACE_S:
-        faults["too short"] = 1.5 * math.log(expected / seconds)  # words that are missing are worse
-    if (share := float(np.mean(np.abs(wave) >= CLIPPING_LEVEL))) > MAX_CLIPPED_SHARE:
-        faults["clipped"] = 10.0 * share
-    if not ended:
-        faults["no end"] = 0.5
-    if error is not None and error > MAX_ERROR_RATE:
-        faults["misheard"] = error
-    return Verdict(tuple(faults), sum(faults.values()))
+    return fade_ends(np.concatenate([lead, kept, tail]), round(FADE_S * rate))
 
 
 def normalize_level(wave: Wave, rate: int) -> Wave:
@@ -165,7 +130,8 @@ def _crossfade(pieces: list[Wave], fade: int) -> Wave:
     return joint
 
 
-def _fade_ends(wave: Wave, fade: int) -> Wave:
+def fade_ends(wave: Wave, fade: int) -> Wave:
+    """Fade `fade` samples at both ends in and out."""
     ramp = np.linspace(0.0, 1.0, min(fade, len(wave) // 2), dtype=np.float32)
     wave = wave.copy()
     wave[: len(ramp)] *= ramp

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from pipeline.engines.cloning.speech_defects import normalize_level
 from pipeline.engines.protocols import Wave
 from pipeline.engines.speakers.audio_input import mix_to_mono, unreadable_audio_error
-from pipeline.engines.xtts.speech_defects import normalize_level
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
 

@@ -1,12 +1,11 @@
-"""What is cut from a synthetic voice, and what is refused."""
+"""Sounds that are cut from a synthetic voice, and its level."""
 
-import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipeline.engines.xtts import speech_defects as guard
+from pipeline.engines.cloning import speech_defects as guard
 
 RATE = 24_000
 
@@ -83,28 +82,7 @@ def test_an_offset_is_taken_away() -> None:
     "wave", [silence(0.0), silence(1.0), noise(1.0, -70.0), np.full(999, 0.5, np.float32), np.array([0.1, np.nan], np.float32)]
 )
 def test_no_sound_and_nonsense_leave_nothing(wave: np.ndarray) -> None:
-    nothing = guard.clean_wave(wave, RATE)
-    assert not len(nothing)
-    assert guard.judge_candidate(nothing, RATE, 1.0) == guard.Verdict(("silence",), math.inf)
-
-
-def test_speech_of_about_the_expected_length_is_faultless() -> None:
-    for length in (0.7, 1.0, 1.7):
-        assert guard.judge_candidate(speech(2.0 * length), RATE, 2.0) == guard.Verdict((), 0.0)
-
-
-def test_babble_and_swallowed_words_are_faults_the_worse_the_further_off() -> None:
-    assert guard.judge_candidate(speech(6.0), RATE, 2.0).faults == ("too long",)
-    assert guard.judge_candidate(speech(0.6), RATE, 2.0).faults == ("too short",)
-    assert guard.judge_candidate(speech(9.0), RATE, 2.0).score > guard.judge_candidate(speech(6.0), RATE, 2.0).score
-    assert not guard.judge_candidate(speech(1.1), RATE, 0.15).faults  # "No." may be said slowly
-
-
-def test_clipping_a_missing_end_and_a_listener_count() -> None:
-    assert guard.judge_candidate(np.clip(speech(2.0, 0.0), -1.0, 1.0), RATE, 2.0).faults == ("clipped",)
-    assert guard.judge_candidate(speech(2.0), RATE, 2.0, ended=False).faults == ("no end",)
-    assert guard.judge_candidate(speech(2.0), RATE, 2.0, error=0.8).faults == ("misheard",)
-    assert not guard.judge_candidate(speech(2.0), RATE, 2.0, error=0.1).faults
+    assert not len(guard.clean_wave(wave, RATE))
 
 
 def test_takes_come_out_equally_loud_whatever_their_pauses() -> None:

@@ -1,0 +1,1 @@
+"""Parts of the OmniVoice synthesizer: the model, its generation options, voices of its own, languages."""
