@@ -1,14 +1,17 @@
 """`./dubarr dub`: dub films through the running service, or through one started for this."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
 
 from cli import console
+from cli.film_arguments import select_films, tell_selection
 from cli.progress import DubOptions, TaskJson, download_dub, follow_tasks, send_film
 from cli.service import process
 from cli.tasks import build_notes_table
@@ -21,9 +24,11 @@ from serve.runtime import state_file
 if TYPE_CHECKING:
     from serve.client.client import Client
 
+NO_TARGETS: Mapping[Path, tuple[str, ...]] = MappingProxyType({})
+
 
 @click.command()
-@click.argument("films", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILM...")
+@click.argument("films", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILM...")
 @click.option("--to", "targets", metavar="LANGS", help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]")
 @click.option("--from", "source", metavar="LANG", help="The film's own language, where it does not say.")
 @click.option(
@@ -58,6 +63,8 @@ def dub(
 ) -> None:
     """Dub films. The last line on stdout is the dubbed film's path, one line per film.
 
+    A folder, or a quoted pattern such as 'Films/**/*.mkv', stands for its films that lack a language; extras, samples and EXCLUDE are left out.
+
     --audio and --subtitles number the film's audio tracks and its subtitle tracks, each kind by itself and from 1, in the order
     in which players and mediainfo list them. Without them the dialogue's track and the best subtitles are found, and the notes
     after the dub say which and why.
@@ -75,10 +82,15 @@ def dub(
     options = DubOptions(target_langs, source, speakers, audio, locate_subtitles(subtitles), preview, terms)
     if options.subtitle_file and len(films) > 1:
         raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
-    films = tuple(film.parent.resolve() / film.name for film in films)  # a link keeps its name
+    selection = select_films(films, target_langs, settings)
+    if any(not film.is_file() for film in films):
+        tell_selection(selection)
+    films = selection.films
+    if not films:
+        return
     _refuse_name_clashes(films, out)
     with use_service(settings, _list_folders(films, options)) as found, process.open_client(settings, found) as client:
-        ended = list(dub_films(client, films, options))
+        ended = list(dub_films(client, films, options, selection.targets))
         if noted := [task for _, task in ended if task.get("notes")]:
             console.create_stderr_console().print(build_notes_table(noted))
         failures = [not report_dub(task, film, client, out) for film, task in ended]
@@ -135,12 +147,16 @@ def _refuse_name_clashes(films: tuple[Path, ...], out: Path | None) -> None:
         raise click.UsageError(f"two films are called {twice}, and one folder cannot take both dubs; dub them one by one")
 
 
-def dub_films(client: "Client", films: tuple[Path, ...], options: DubOptions) -> Iterator[tuple[Path, TaskJson]]:
-    """Queue the films and wait: each film with its ended task. A refused film does not stop the others."""
+def dub_films(
+    client: "Client", films: tuple[Path, ...], options: DubOptions, targets: Mapping[Path, tuple[str, ...]] = NO_TARGETS
+) -> Iterator[tuple[Path, TaskJson]]:
+    """Queue the films and wait: each film with its ended task. A refused film does not stop the others. `targets`: languages of
+    single films, in place of those of the options.
+    """
     tasks: dict[Path, TaskJson] = {}
     for film in films:
         try:
-            tasks[film] = send_film(client, film, options)
+            tasks[film] = send_film(client, film, replace(options, target_langs=targets.get(film, options.target_langs)))
         except DubarrError as error:
             tasks[film] = {"id": None, "status": "ERROR", "error": str(error), "output": None}
     ended = follow_tasks(client, {task["id"]: film.name for film, task in tasks.items() if task["id"] is not None})
