@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import console
-from cli.film_arguments import select_films, tell_selection
+from cli.film_arguments import FilmSelection, select_films
 from cli.progress import DubOptions, TaskJson, download_dub, follow_tasks, send_film
 from cli.service import process
 from cli.tasks import build_notes_table
@@ -80,15 +80,17 @@ def dub(
     target_langs = parse_languages(targets) or settings.target_langs
     terms, preview = read_task_glossary(glossary), parse_preview(start, end)
     options = DubOptions(target_langs, source, speakers, audio, locate_subtitles(subtitles), preview, terms)
-    if options.subtitle_file and len(films) > 1:
-        raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
     selection = select_films(films, target_langs, settings)
-    if any(not film.is_file() for film in films):
-        tell_selection(selection)
+    if options.subtitle_file and len(selection.films) > 1:
+        raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
+    if films := selection.films:
+        _refuse_name_clashes(films, out)
+        _dub_selection(selection, options, out, settings)
+
+
+def _dub_selection(selection: FilmSelection, options: DubOptions, out: Path | None, settings: Settings) -> None:
+    """Dub the selected films, and print the path of each dub. DubarrError where some could not be dubbed."""
     films = selection.films
-    if not films:
-        return
-    _refuse_name_clashes(films, out)
     with use_service(settings, _list_folders(films, options)) as found, process.open_client(settings, found) as client:
         ended = list(dub_films(client, films, options, selection.targets))
         if noted := [task for _, task in ended if task.get("notes")]:

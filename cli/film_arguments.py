@@ -31,7 +31,7 @@ class FilmSelection:
         return tuple(self.targets)
 
     def describe(self) -> str:
-        """What will be done, in words."""
+        """Numbers of the films to dub and of those that are left out, in words."""
         count = "1 film" if len(self.targets) == 1 else f"{len(self.targets):,} films"
         rest = f"; {len(self.left_out):,} left out" if self.left_out else ""
         return f"{count} to dub{rest}"
@@ -39,7 +39,7 @@ class FilmSelection:
 
 def select_films(given: Sequence[Path], targets: Sequence[str], settings: Settings) -> FilmSelection:
     """Select the films of a command line. A file is taken as it is named; of folders and patterns, as the library's scan finds them,
-    only films that lack a target language, without excluded ones. UsageError for a name that matches nothing.
+    only films that lack a target language, without excluded ones, and that is printed. UsageError for a name that matches nothing.
     """
     rules = DubbingRules(tuple(targets), exclude=settings.exclude, roots=settings.roots)
     chosen: dict[Path, tuple[str, ...]] = {}
@@ -50,17 +50,21 @@ def select_films(given: Sequence[Path], targets: Sequence[str], settings: Settin
         else:
             searched.update(dict.fromkeys(map(_resolve_folder, _search(path, rules))))
     left_out: dict[Path, str] = {}
+    if not searched:
+        return FilmSelection(chosen, left_out)
     with ThreadPoolExecutor(MAX_PARALLEL_PROBES) as pool, console.show_spinner(f"looking into {len(searched)} films"):
         for path, decision in pool.map(partial(_decide, rules=rules), [path for path in searched if path not in chosen]):
             if decision.verdict is Verdict.DUB:
                 chosen[path] = decision.targets
             else:
                 left_out[path] = decision.reason
-    return FilmSelection(chosen, left_out)
+    selection = FilmSelection(chosen, left_out)
+    tell_selection(selection)
+    return selection
 
 
 def tell_selection(selection: FilmSelection) -> None:
-    """Print what will be done, and the films that are left out."""
+    """Print the films that are left out, and how many are dubbed."""
     for path, reason in list(selection.left_out.items())[:MAX_TOLD_FILMS]:
         console.say(console.escape_line(f"{path.name}: left out: {reason}"))
     if len(selection.left_out) > MAX_TOLD_FILMS:
