@@ -81,7 +81,7 @@ def dub(
     terms, preview = read_task_glossary(glossary), parse_preview(start, end)
     options = DubOptions(target_langs, source, speakers, audio, locate_subtitles(subtitles), preview, terms)
     selection = select_films(films, target_langs, settings)
-    if options.subtitle_file and len(selection.films) > 1:
+    if options.subtitle_file and max(len(films), len(selection.films)) > 1:
         raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
     if films := selection.films:
         _refuse_name_clashes(films, out)
