@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class OutputPlacement(StrEnum):
@@ -53,155 +56,119 @@ class PathMapping:
     local: Path
 
 
+def _setting(default: T, env: str, help_text: str, *, secret: bool = False) -> T:
+    """Field of `Settings`: its default, environment variable and help."""
+    found: T = field(default=default, metadata={"env": env, "help": help_text} | ({"secret": True} if secret else {}))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting, with its default. A field's metadata holds its environment variable, its help, and `secret` where it is masked."""
 
-    api_user: str = field(default="dubarr", metadata={"env": "API_USER", "help": "Basic Auth user"})
-    api_pass: str | None = field(
-        default=None,
-        metadata={"env": "API_PASS", "help": "Basic Auth password; made and stored 0600 where unset", "secret": True},
+    api_user: str = _setting("dubarr", "API_USER", "Basic Auth user")
+    api_pass: str | None = _setting(None, "API_PASS", "Basic Auth password; made and stored 0600 where unset", secret=True)
+    host: str = _setting("127.0.0.1", "HOST", "address the service listens on")
+    port: int = _setting(8000, "PORT", "port the service listens on")
+    allowed_hosts: tuple[str, ...] = _setting(
+        (), "ALLOWED_HOSTS", "comma-separated names, beside localhost, that a reverse proxy reaches it by"
     )
-    host: str = field(default="127.0.0.1", metadata={"env": "HOST", "help": "address the service listens on"})
-    port: int = field(default=8000, metadata={"env": "PORT", "help": "port the service listens on"})
-    allowed_hosts: tuple[str, ...] = field(
-        default=(),
-        metadata={"env": "ALLOWED_HOSTS", "help": "comma-separated names, beside localhost, that a reverse proxy reaches it by"},
+    data_dir: Path = _setting(Path("data"), "DATA_DIR", "DuckDB file, artifacts, finished dubs")
+    database_file: Path | None = _setting(
+        None, "DATABASE", "the DuckDB file, on a disk of this machine; DATA_DIR/dubarr.duckdb where unset"
     )
-    data_dir: Path = field(default=Path("data"), metadata={"env": "DATA_DIR", "help": "DuckDB file, artifacts, finished dubs"})
-    database_file: Path | None = field(
-        default=None,
-        metadata={"env": "DATABASE", "help": "the DuckDB file, on a disk of this machine; DATA_DIR/dubarr.duckdb where unset"},
+    videos_dir: Path = _setting(Path("videos"), "VIDEOS_DIR", "uploads")
+    logs_dir: Path = _setting(Path("logs"), "LOGS_DIR", "processing.log")
+    target_langs: tuple[str, ...] = _setting(("es",), "TARGET_LANGS", "comma-separated BCP 47 tags, where a task names none")
+    library_roots: tuple[Path, ...] = _setting((), "LIBRARY_ROOTS", "colon-separated folders a webhook path may lie under")
+    exclude: tuple[str, ...] = _setting(
+        (), "EXCLUDE", "comma-separated globs of names and paths that are left out of the library"
     )
-    videos_dir: Path = field(default=Path("videos"), metadata={"env": "VIDEOS_DIR", "help": "uploads"})
-    logs_dir: Path = field(default=Path("logs"), metadata={"env": "LOGS_DIR", "help": "processing.log"})
-    target_langs: tuple[str, ...] = field(
-        default=("es",), metadata={"env": "TARGET_LANGS", "help": "comma-separated BCP 47 tags, where a task names none"}
+    settle_s: float = _setting(10.0, "SETTLE_S", "seconds without a change after which a new file counts as complete")
+    path_mappings: tuple[PathMapping, ...] = _setting((), "PATH_MAPPINGS", "from=to pairs, semicolon-separated")
+    placement: OutputPlacement = _setting(OutputPlacement.DUBS, "PLACEMENT", "dubs, beside, sidecar or in-place")
+    break_hardlinks: bool = _setting(False, "BREAK_HARDLINKS", "1: PLACEMENT=in-place also replaces films with other hard links")
+    default_track: DefaultTrack = _setting(
+        DefaultTrack.ORIGINAL, "DEFAULT_TRACK", "original or dub: the audio track that players begin with"
     )
-    library_roots: tuple[Path, ...] = field(
-        default=(), metadata={"env": "LIBRARY_ROOTS", "help": "colon-separated folders a webhook path may lie under"}
+    follow_loudness: bool = _setting(
+        True, "FOLLOW_LOUDNESS", "1: each line is as loud as its original, whisper to shout; 0: all alike"
     )
-    exclude: tuple[str, ...] = field(
-        default=(),
-        metadata={"env": "EXCLUDE", "help": "comma-separated globs of names and paths that are left out of the library"},
+    follow_pitch: bool = _setting(True, "FOLLOW_PITCH", "1: pitch follows the original line's, where the synthesizer can; 0: not")
+    follow_pace: bool = _setting(True, "FOLLOW_PACE", "1: a line said fast or slowly is dubbed so, within bounds; 0: not")
+    room_match: RoomMatching = _setting(
+        RoomMatching.OFF, "ROOM_MATCH", "on: a line over a telephone or in a room is dubbed so, where beyond doubt; off"
     )
-    settle_s: float = field(
-        default=10.0, metadata={"env": "SETTLE_S", "help": "seconds without a change after which a new file counts as complete"}
+    stereo_dub: bool = _setting(
+        False, "STEREO_DUB", "1: a dub in surround sound gets a stereo track behind it, for players without"
     )
-    path_mappings: tuple[PathMapping, ...] = field(
-        default=(), metadata={"env": "PATH_MAPPINGS", "help": "from=to pairs, semicolon-separated"}
+    verify_takes: TakeVerification = _setting(
+        TakeVerification.AUTO, "VERIFY_TAKES", "auto, off or all: lines are recognised, and made again where not understood"
     )
-    placement: OutputPlacement = field(
-        default=OutputPlacement.DUBS, metadata={"env": "PLACEMENT", "help": "dubs, beside, sidecar or in-place"}
+    profile: str = _setting("embedded", "PROFILE", "a file of serve/profiles/, or a path")
+    transcriber: str | None = _setting(None, "TRANSCRIBER", "engine, or several: a,b; the profile's where unset")
+    diarizer: str | None = _setting(None, "DIARIZER", "engine name; from the profile where unset")
+    translator: str | None = _setting(None, "TRANSLATOR", "engine, or several: a,b; the profile's where unset")
+    synthesizer: str | None = _setting(None, "SYNTHESIZER", "engine, or several: a,b; the profile's where unset")
+    separator: str | None = _setting(None, "SEPARATOR", "engine name; the profile's where unset")
+    transcriber_model: str | None = _setting(None, "TRANSCRIBER_MODEL", "name, name@revision or directory")
+    diarizer_model: str | None = _setting(None, "DIARIZER_MODEL", "as TRANSCRIBER_MODEL")
+    translator_model: str | None = _setting(None, "TRANSLATOR_MODEL", "as TRANSCRIBER_MODEL")
+    synthesizer_model: str | None = _setting(None, "SYNTHESIZER_MODEL", "as TRANSCRIBER_MODEL")
+    separator_model: str | None = _setting(None, "SEPARATOR_MODEL", "as TRANSCRIBER_MODEL")
+    models_dir: Path | None = _setting(None, "MODELS_DIR", "where models lie, and downloads go")
+    hf_token: str | None = _setting(None, "HF_TOKEN", "for gated models", secret=True)
+    llm_url: str | None = _setting(
+        None, "LLM_URL", "an OpenAI-compatible server for TRANSLATOR=llm, such as http://host:11434/v1"
     )
-    break_hardlinks: bool = field(
-        default=False,
-        metadata={"env": "BREAK_HARDLINKS", "help": "1: PLACEMENT=in-place also replaces films with other hard links"},
+    llm_api_key: str | None = _setting(None, "LLM_API_KEY", "its key", secret=True)
+    speech_api_url: str | None = _setting(
+        None, "SPEECH_API_URL", "an OpenAI-compatible server for SYNTHESIZER=speech-api, such as http://host:8880/v1"
     )
-    default_track: DefaultTrack = field(
-        default=DefaultTrack.ORIGINAL,
-        metadata={"env": "DEFAULT_TRACK", "help": "original or dub: the audio track that players begin with"},
+    speech_api_key: str | None = _setting(None, "SPEECH_API_KEY", "its key", secret=True)
+    speech_api_voices: tuple[str, ...] = _setting(
+        (),
+        "SPEECH_API_VOICES",
+        "comma-separated voices: name, name:low or name:high for the register; all that the server lists where unset",
     )
-    follow_loudness: bool = field(
-        default=True,
-        metadata={"env": "FOLLOW_LOUDNESS", "help": "1: each line is as loud as its original, whisper to shout; 0: all alike"},
+    transcription_api_url: str | None = _setting(
+        None,
+        "TRANSCRIPTION_API_URL",
+        "an OpenAI-compatible server for TRANSCRIBER=transcription-api, such as http://host:8000/v1",
     )
-    follow_pitch: bool = field(
-        default=True,
-        metadata={"env": "FOLLOW_PITCH", "help": "1: pitch follows the original line's, where the synthesizer can; 0: not"},
+    transcription_api_key: str | None = _setting(None, "TRANSCRIPTION_API_KEY", "its key", secret=True)
+    language_model: Path | None = _setting(
+        None, "LANGUAGE_MODEL", "a GGUF file, which PROFILE=embedded-llm serves in place of its own model"
     )
-    follow_pace: bool = field(
-        default=True, metadata={"env": "FOLLOW_PACE", "help": "1: a line said fast or slowly is dubbed so, within bounds; 0: not"}
+    glossary: Path | None = _setting(
+        None, "GLOSSARY", 'file of terms, a line each: `[es:] term [= translation] [[IPA]] ["respelling"]`'
     )
-    room_match: RoomMatching = field(
-        default=RoomMatching.OFF,
-        metadata={"env": "ROOM_MATCH", "help": "on: a line over a telephone or in a room is dubbed so, where beyond doubt; off"},
+    coqui_tos_agreed: bool = _setting(False, "COQUI_TOS_AGREED", "1: you accept the XTTS v2 licence")
+    sonarr_url: str | None = _setting(None, "SONARR_URL", "rescans after a dub in its library")
+    sonarr_api_key: str | None = _setting(None, "SONARR_API_KEY", "its API key", secret=True)
+    radarr_url: str | None = _setting(None, "RADARR_URL", "rescans after a dub in its library")
+    radarr_api_key: str | None = _setting(None, "RADARR_API_KEY", "its API key", secret=True)
+    library_include_tags: tuple[str, ...] = _setting(
+        (), "LIBRARY_INCLUDE_TAGS", "comma-separated tags in Sonarr and Radarr: only films with one of them need a dub"
     )
-    stereo_dub: bool = field(
-        default=False,
-        metadata={"env": "STEREO_DUB", "help": "1: a dub in surround sound gets a stereo track behind it, for players without"},
+    library_exclude_tags: tuple[str, ...] = _setting(
+        (), "LIBRARY_EXCLUDE_TAGS", "comma-separated tags in Sonarr and Radarr: films with one of them need no dub"
     )
-    verify_takes: TakeVerification = field(
-        default=TakeVerification.AUTO,
-        metadata={"env": "VERIFY_TAKES", "help": "auto, off or all: lines are recognised, and made again where not understood"},
+    tag_dubbed: bool = _setting(
+        False, "TAG_DUBBED", "1: after a dub into Spanish a film gets the tag dubbed-es in Sonarr or Radarr"
     )
-    profile: str = field(default="embedded", metadata={"env": "PROFILE", "help": "a file of serve/profiles/, or a path"})
-    transcriber: str | None = field(
-        default=None,
-        metadata={"env": "TRANSCRIBER", "help": "engine, or several: a,b; the profile's where unset"},
+    plex_url: str | None = _setting(None, "PLEX_URL", "refreshes its library after a dub in it")
+    plex_token: str | None = _setting(None, "PLEX_TOKEN", "its token", secret=True)
+    jellyfin_url: str | None = _setting(None, "JELLYFIN_URL", "as PLEX_URL")
+    jellyfin_api_key: str | None = _setting(None, "JELLYFIN_API_KEY", "its key", secret=True)
+    notify_urls: str | None = _setting(None, "NOTIFY_URLS", "Apprise addresses", secret=True)
+    notify_on: tuple[str, ...] = _setting(
+        ("failed", "disk", "engine"), "NOTIFY_ON", "what they are told: done, failed, disk, engine"
     )
-    diarizer: str | None = field(default=None, metadata={"env": "DIARIZER", "help": "engine name; from the profile where unset"})
-    translator: str | None = field(
-        default=None,
-        metadata={"env": "TRANSLATOR", "help": "engine, or several: a,b; the profile's where unset"},
-    )
-    synthesizer: str | None = field(
-        default=None,
-        metadata={"env": "SYNTHESIZER", "help": "engine, or several: a,b; the profile's where unset"},
-    )
-    separator: str | None = field(default=None, metadata={"env": "SEPARATOR", "help": "engine name; the profile's where unset"})
-    transcriber_model: str | None = field(
-        default=None,
-        metadata={"env": "TRANSCRIBER_MODEL", "help": "name, name@revision or directory"},
-    )
-    diarizer_model: str | None = field(default=None, metadata={"env": "DIARIZER_MODEL", "help": "as TRANSCRIBER_MODEL"})
-    translator_model: str | None = field(default=None, metadata={"env": "TRANSLATOR_MODEL", "help": "as TRANSCRIBER_MODEL"})
-    synthesizer_model: str | None = field(default=None, metadata={"env": "SYNTHESIZER_MODEL", "help": "as TRANSCRIBER_MODEL"})
-    separator_model: str | None = field(default=None, metadata={"env": "SEPARATOR_MODEL", "help": "as TRANSCRIBER_MODEL"})
-    models_dir: Path | None = field(default=None, metadata={"env": "MODELS_DIR", "help": "where models lie, and downloads go"})
-    hf_token: str | None = field(default=None, metadata={"env": "HF_TOKEN", "help": "for gated models", "secret": True})
-    llm_url: str | None = field(
-        default=None,
-        metadata={"env": "LLM_URL", "help": "an OpenAI-compatible server for TRANSLATOR=llm, such as http://host:11434/v1"},
-    )
-    llm_api_key: str | None = field(default=None, metadata={"env": "LLM_API_KEY", "help": "its key", "secret": True})
-    speech_api_url: str | None = field(
-        default=None,
-        metadata={"env": "SPEECH_API_URL", "help": "a server for SYNTHESIZER=speech-api, as http://host:8880/v1"},
-    )
-    speech_api_key: str | None = field(default=None, metadata={"env": "SPEECH_API_KEY", "help": "its key", "secret": True})
-    speech_api_voices: tuple[str, ...] = field(
-        default=(),
-        metadata={"env": "SPEECH_API_VOICES", "help": "comma-separated: name, name:low or name:high; its own where unset"},
-    )
-    transcription_api_url: str | None = field(
-        default=None,
-        metadata={"env": "TRANSCRIPTION_API_URL", "help": "one for TRANSCRIBER=transcription-api, as http://host:8000/v1"},
-    )
-    transcription_api_key: str | None = field(
-        default=None, metadata={"env": "TRANSCRIPTION_API_KEY", "help": "its key", "secret": True}
-    )
-    language_model: Path | None = field(
-        default=None,
-        metadata={"env": "LANGUAGE_MODEL", "help": "a GGUF file, which PROFILE=embedded-llm serves in place of its own model"},
-    )
-    glossary: Path | None = field(
-        default=None,
-        metadata={"env": "GLOSSARY", "help": 'file of terms, a line each: `[es:] term [= translation] [[IPA]] ["respelling"]`'},
-    )
-    coqui_tos_agreed: bool = field(
-        default=False, metadata={"env": "COQUI_TOS_AGREED", "help": "1: you accept the XTTS v2 licence"}
-    )
-    sonarr_url: str | None = field(default=None, metadata={"env": "SONARR_URL", "help": "rescans after a dub in its library"})
-    sonarr_api_key: str | None = field(default=None, metadata={"env": "SONARR_API_KEY", "help": "its API key", "secret": True})
-    radarr_url: str | None = field(default=None, metadata={"env": "RADARR_URL", "help": "rescans after a dub in its library"})
-    radarr_api_key: str | None = field(default=None, metadata={"env": "RADARR_API_KEY", "help": "its API key", "secret": True})
-    library_include_tags: tuple[str, ...] = field(default=(), metadata={"env": "LIBRARY_INCLUDE_TAGS", "help": "only these"})
-    library_exclude_tags: tuple[str, ...] = field(default=(), metadata={"env": "LIBRARY_EXCLUDE_TAGS", "help": "never these"})
-    tag_dubbed: bool = field(default=False, metadata={"env": "TAG_DUBBED", "help": "1: they get the tag dubbed-es after a dub"})
-    plex_url: str | None = field(default=None, metadata={"env": "PLEX_URL", "help": "refreshes its library after a dub in it"})
-    plex_token: str | None = field(default=None, metadata={"env": "PLEX_TOKEN", "help": "its token", "secret": True})
-    jellyfin_url: str | None = field(default=None, metadata={"env": "JELLYFIN_URL", "help": "as PLEX_URL"})
-    jellyfin_api_key: str | None = field(default=None, metadata={"env": "JELLYFIN_API_KEY", "help": "its key", "secret": True})
-    notify_urls: str | None = field(default=None, metadata={"env": "NOTIFY_URLS", "help": "Apprise addresses", "secret": True})
-    notify_on: tuple[str, ...] = field(
-        default=("failed", "disk", "engine"),
-        metadata={"env": "NOTIFY_ON", "help": "what they are told: done, failed, disk, engine"},
-    )
-    completion_url: str | None = field(default=None, metadata={"env": "COMPLETION_URL", "help": "POSTed to when a task ends"})
-    callback_secret: str | None = field(default=None, metadata={"env": "CALLBACK_SECRET", "help": "signs them", "secret": True})
-    scrub_days: float = field(default=7.0, metadata={"env": "SCRUB_DAYS", "help": "days between checks of the cache; 0: never"})
-    trace_dir: Path | None = field(default=None, metadata={"env": "TRACE_DIR", "help": "folder for traces; off where unset"})
+    completion_url: str | None = _setting(None, "COMPLETION_URL", "POSTed to when a task ends")
+    callback_secret: str | None = _setting(None, "CALLBACK_SECRET", "signs them", secret=True)
+    scrub_days: float = _setting(7.0, "SCRUB_DAYS", "days between checks of the cache; 0: never")
+    trace_dir: Path | None = _setting(None, "TRACE_DIR", "folder for traces; off where unset")
 
     @property
     def database(self) -> Path:
