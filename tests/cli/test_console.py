@@ -25,7 +25,7 @@ MAY_WRITE = {"console.py", "main.py"}
 def task(path: str, *, error: str | None = None) -> dict:
     return {
         "id": 7, "path": path, "status": "ERROR", "source_lang": "en", "target_langs": ["es"], "duration": 75.0,
-        "progress": {"done": 1, "total": 2, "stage": "mix"}, "error": error, "output": path,
+        "progress": {"done": 1, "total": 2, "stage": "mix"}, "error": error, "output": path, "outputs": [path] if path else [],
         "audio_track": None, "subtitle_track": None, "preview": None, "warnings": 0, "notes": [], "scripts": [],
     }  # fmt: skip
 
