@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -21,10 +21,10 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def nodes() -> Iterator[tuple[str, ast.AST]]:
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            yield name_of(path), node
+@cache
+def list_nodes() -> tuple[tuple[str, ast.AST], ...]:
+    """Each node of every module, parsed once for all tests."""
+    return tuple((name_of(path), node) for path in MODULES for node in ast.walk(ast.parse(path.read_text("utf-8"))))
 
 
 def test_the_packages_are_seen() -> None:
@@ -43,7 +43,9 @@ def test_no_module_is_too_long() -> None:
 
 def test_no_function_is_too_long() -> None:
     lengths = {
-        f"{name}:{node.name}": (node.end_lineno or 0) - node.lineno + 1 for name, node in nodes() if isinstance(node, Function)
+        f"{name}:{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for name, node in list_nodes()
+        if isinstance(node, Function)
     }
     assert not {name: lines for name, lines in lengths.items() if lines > MAX_FUNCTION_LINES}
 
@@ -53,7 +55,7 @@ def is_broad(handler: ast.ExceptHandler) -> bool:
 
 
 def test_broad_excepts_are_few_and_say_why() -> None:
-    broad = [(name, node.lineno) for name, node in nodes() if isinstance(node, ast.ExceptHandler) and is_broad(node)]
+    broad = [(name, node.lineno) for name, node in list_nodes() if isinstance(node, ast.ExceptHandler) and is_broad(node)]
     assert len(broad) <= MAX_BROAD_EXCEPTS, broad
     unexplained = [place for place in broad if "#" not in (ROOT / place[0]).read_text("utf-8").splitlines()[place[1] - 1]]
     assert not unexplained
@@ -61,15 +63,17 @@ def test_broad_excepts_are_few_and_say_why() -> None:
 
 def test_nothing_is_found_by_reflection() -> None:
     """Go-to-definition works: neither `__getattr__` proxies nor `dir()`."""
-    proxies = {name for name, node in nodes() if isinstance(node, Function) and node.name in {"__getattr__", "__getattribute__"}}
-    listed = {name for name, node in nodes() if isinstance(node, ast.Call) and ast.unparse(node.func) == "dir"}
+    proxies = {
+        name for name, node in list_nodes() if isinstance(node, Function) and node.name in {"__getattr__", "__getattribute__"}
+    }
+    listed = {name for name, node in list_nodes() if isinstance(node, ast.Call) and ast.unparse(node.func) == "dir"}
     assert proxies | listed == set(REFLECTION)
 
 
 def test_docstrings_name_their_subject_first() -> None:
     documented = (
         (name, node)
-        for name, node in nodes()
+        for name, node in list_nodes()
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
     )
     questions = [
@@ -81,7 +85,7 @@ def test_docstrings_name_their_subject_first() -> None:
 def test_constants_name_their_subject() -> None:
     constants = {
         f"{name}:{node.id}"
-        for name, node in nodes()
+        for name, node in list_nodes()
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == "PATIENCE"
     }
     assert not constants

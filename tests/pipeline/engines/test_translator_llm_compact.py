@@ -104,7 +104,7 @@ def test_options_that_cannot_be_are_refused(options: dict, reason: str) -> None:
 
 
 def test_llama_cpp_tells_its_window_in_its_own_place() -> None:
-    from pipeline.engines.llm.chat_response import parse_model_cards
+    from pipeline.engines.openai_api.api_response import parse_model_cards
 
     (card,) = parse_model_cards(b'{"data": [{"id": "small", "meta": {"n_ctx": 4096}}]}')
     assert card.window == 4096
