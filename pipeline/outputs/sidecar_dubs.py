@@ -2,7 +2,10 @@
 that were made of this very film.
 """
 
+import errno
 import glob
+import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +16,8 @@ from pipeline.ffmpeg import ffprobe_command
 from pipeline.text import languages
 from pipeline.values.media import Source
 from pipeline.values.tasks import Task
+
+log = logging.getLogger(__name__)
 
 AUDIO_SUFFIX, SUBTITLE_SUFFIX = ".mka", ".srt"
 SUBTITLE_MARK = "Dubarr"  # in the name of a dub's subtitles, which are no source of a further dub
@@ -66,14 +71,49 @@ def find_sidecar_languages(film: Path, source: Source | None = None) -> tuple[st
     """Languages of the sidecar dubs beside a film that were made of this very file, not of an earlier version. `source`: the film,
     identified; None: identified here, where there are any.
     """
-    prefix = f"{film.stem}."
-    files = islice(film.parent.glob(f"{glob.escape(prefix)}*{AUDIO_SUFFIX}"), MAX_SIDECARS)
-    named = {path.name.removeprefix(prefix).removesuffix(AUDIO_SUFFIX): path for path in files if path.is_file()}
-    tagged = {tag: path for tag, path in named.items() if languages.normalize_tag_or_none(tag) == tag}
+    tagged = _find_named(film)
     if not tagged:
         return ()
     digest = (source or Source.of(film)).digest
     return tuple(sorted(tag for tag, path in tagged.items() if read_source_digest(path) == digest))
+
+
+def move_sidecars(previous: Path, film: Path) -> dict[Path, Path]:
+    """Rename the sidecar dubs of a film that was renamed to `film`. Returns the new path of each audio file by its previous one.
+
+    Those that were made of another file stay, and so do those whose new name is taken or whose folder cannot be written; the log tells.
+    """
+    tagged, moved = _find_named(previous), dict[Path, Path]()
+    if not tagged or previous == film or not film.is_file():
+        return moved
+    digest = Source.of(film).digest
+    for tag, audio in tagged.items():
+        if read_source_digest(audio) != digest:
+            continue
+        old, new = SidecarPaths.of(previous, tag), SidecarPaths.of(film, tag)
+        try:
+            _rename(old.audio, new.audio)
+            moved[old.audio] = new.audio
+            if old.subtitles.is_file():
+                _rename(old.subtitles, new.subtitles)
+        except OSError as error:
+            log.warning("%s was renamed, its dub %s was not: %s", film.name, audio.name, error)
+    return moved
+
+
+def _find_named(film: Path) -> dict[str, Path]:
+    """Audio files that are named as sidecar dubs of a film, by their language."""
+    prefix = f"{film.stem}."
+    files = islice(film.parent.glob(f"{glob.escape(prefix)}*{AUDIO_SUFFIX}"), MAX_SIDECARS)
+    named = {path.name.removeprefix(prefix).removesuffix(AUDIO_SUFFIX): path for path in files if path.is_file()}
+    return {tag: path for tag, path in named.items() if languages.normalize_tag_or_none(tag) == tag}
+
+
+def _rename(old: Path, new: Path) -> None:
+    """Rename a file. OSError where there is one of the new name."""
+    if new.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(new))
+    old.rename(new)
 
 
 def require_free_names(film: Path, targets: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """Task queue: submission, listing, retry, cancellation, purge and deletion of tasks. Workers claim them by `task_leases`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -214,20 +214,16 @@ class Tasks:
         with self._db.transaction():
             return apply_to_each(changes[action], task_ids)
 
-    def move_path(self, previous: Path, path: Path) -> int:
-        """Change the path of the tasks of a renamed file. Returns their number."""
+    def move_path(self, previous: Path, path: Path, outputs: Mapping[Path, Path] | None = None) -> int:
+        """Change the path of the tasks of a renamed file. `outputs`: new paths of dubs that were renamed with it. Returns their number."""
+        outputs = {previous: path} | dict(outputs or {})  # a film that was dubbed in its own place is its output
         with self._db.transaction():
-            moved = self._db.execute("UPDATE tasks SET path = ? WHERE path = ? RETURNING id", [str(path), str(previous)])
+            moved = self._db.execute("UPDATE tasks SET path = ? WHERE path = ? RETURNING id, output", [str(path), str(previous)])
+            for row in moved:
+                if row["output"] and (output := outputs.get(Path(row["output"]))):
+                    self._db.execute("UPDATE tasks SET output = ? WHERE id = ?", [str(output), row["id"]])
             self._db.record_event(*(TaskEdited(row["id"]) for row in moved))
             return len(moved)
-
-    def cancel_queued(self, path: Path) -> int:
-        """Delete the queued tasks of a deleted file. Returns their number."""
-        with self._db.transaction():
-            doomed = [task.id for task in self.list_by_path(path) if task.status is TaskStatus.QUEUED]
-            for task_id in doomed:
-                self.delete(task_id)
-            return len(doomed)
 
     def cancel_unfinished(self, path: Path, *, kept: tuple[int, int] | None = None) -> int:
         """Delete the tasks of a deleted or replaced file that are not DONE; a worker loses its lease. Returns their number.

@@ -6,7 +6,7 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Header, Query, Request, Response, WebSocket
+from fastapi import APIRouter, BackgroundTasks, FastAPI, Header, Query, Request, Response, WebSocket
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse
 
@@ -136,11 +136,15 @@ async def upload(
 
 @routes.post("/webhook", response_model_exclude_none=True, responses=WEBHOOK_ERRORS)
 def webhook(
-    context: ContextDependency, admission: AdmissionDependency, payload: WebhookIn, query: Annotated[TrackQuery, Query()]
+    context: ContextDependency,
+    admission: AdmissionDependency,
+    background: BackgroundTasks,
+    payload: WebhookIn,
+    query: Annotated[TrackQuery, Query()],
 ) -> WebhookOut:
     """Webhook of Sonarr, Radarr or a script. Tracks in the query are for senders whose payload has no field for them."""
     event = webhook_payloads.parse_webhook(payload.model_extra or {})
-    update_library(event, context.store, context.settings)
+    background.add_task(update_library, event, context.store, context.settings)  # after the answer: it probes
     return WebhookOut.of(webhook_actions.handle_webhook(event, admission, payload.to_options(event, query)))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import UsersFault
+from pipeline.outputs.sidecar_dubs import move_sidecars
 from pipeline.values.task_lists.submission import Submission
 from serve.intake.admission import Admission
 from serve.intake.dub_options import DubOptions, NothingToDub
@@ -73,14 +74,14 @@ def _describe_submission(admitted: Submission | NothingToDub) -> WebhookResult:
 
 
 def _move_tasks(moves: tuple[Move, ...], admission: Admission) -> WebhookResult:
-    """Move the tasks of renamed files to their new paths."""
+    """Move the tasks of renamed files to their new paths, and the sidecar dubs with them."""
     roots, moved, path = admission.settings.roots, 0, Path()
     for move in moves:
         previous, path = (
             find_named_path(map_to_local_path(each, admission.settings.path_mappings), roots)
             for each in (move.previous, move.path)
         )
-        moved += admission.store.tasks.move_path(previous, path)
+        moved += admission.store.tasks.move_path(previous, path, move_sidecars(previous, path))
     return WebhookResult("moved", str(path)) if moved else WebhookResult("ignored", str(path), "no task has this file")
 
 

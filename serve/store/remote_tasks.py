@@ -1,6 +1,6 @@
 """Remote tasks and leases of the store, each method with the signature of the method that it calls."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.store.task_leases import UNKNOWN_REASON, Leases
@@ -97,11 +97,8 @@ class RemoteTasks(RemotePart):
     ) -> BulkResult:
         return self._ask(Tasks.change_many, action, task_ids, priority=priority)
 
-    def move_path(self, previous: Path, path: Path) -> int:
-        return self._ask(Tasks.move_path, previous, path)
-
-    def cancel_queued(self, path: Path) -> int:
-        return self._ask(Tasks.cancel_queued, path)
+    def move_path(self, previous: Path, path: Path, outputs: Mapping[Path, Path] | None = None) -> int:
+        return self._ask(Tasks.move_path, previous, path, outputs)
 
     def cancel_unfinished(self, path: Path, *, kept: tuple[int, int] | None = None) -> int:
         return self._ask(Tasks.cancel_unfinished, path, kept=kept)

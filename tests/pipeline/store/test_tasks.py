@@ -180,11 +180,15 @@ def test_a_renamed_file_keeps_its_task(store: Store) -> None:
     assert store.tasks.get(task.id).path == Path("/films/b.mkv")
 
 
-def test_a_deleted_file_cancels_only_what_is_queued(store: Store) -> None:
-    task, _ = claimed(store)
-    store.tasks.submit(wish(FILM, mtime_ns=2))
-    assert store.tasks.cancel_queued(FILM) == 1
-    assert [t.id for t in store.tasks.list_newest()[0]] == [task.id]
+@pytest.mark.parametrize(
+    ("output", "moved"),
+    [(FILM, "/films/b.mkv"), (Path("/films/a.es.mka"), "/films/b.es.mka"), (Path("/dubs/1/a.mkv"), "/dubs/1/a.mkv")],
+)
+def test_a_dub_that_was_renamed_with_its_film_is_found_under_its_new_name(store: Store, output: Path, moved: str) -> None:
+    task, lease = claimed(store)
+    store.leases.finish(lease, output)
+    store.tasks.move_path(FILM, Path("/films/b.mkv"), {Path("/films/a.es.mka"): Path("/films/b.es.mka")})
+    assert store.tasks.get(task.id).output == Path(moved)
 
 
 def test_newest_pages_and_counts(store: Store) -> None:

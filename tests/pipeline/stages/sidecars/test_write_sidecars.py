@@ -17,7 +17,7 @@ from pipeline.ffmpeg import decoder, ffprobe_command
 from pipeline.ffmpeg.codecs import Layout
 from pipeline.filesystem import fsync, output_file
 from pipeline.outputs import sidecar_dubs
-from pipeline.outputs.sidecar_dubs import SidecarPaths, find_sidecar_languages
+from pipeline.outputs.sidecar_dubs import SidecarPaths, find_sidecar_languages, move_sidecars
 from pipeline.settings import DefaultTrack
 from pipeline.stages.mixing.mix import mix
 from pipeline.stages.probe import probe
@@ -79,6 +79,23 @@ def test_a_dub_of_ours_is_known_by_the_film_that_it_was_made_of(plain_film: Path
     with film.open("ab") as upgraded:
         upgraded.write(b"another version")
     assert find_sidecar_languages(film) == ()
+
+
+def test_a_dub_is_renamed_with_its_film_and_replaces_nothing(plain_film: Path, place: Any, tmp_path: Path) -> None:
+    film = Path(shutil.copy(plain_film, tmp_path / "film.mp4"))
+    dub(film, [place(1, 1.0, 2.5)], tmp_path / "work")
+    theirs, folder = tmp_path / "film.ca.mka", tmp_path / "Season [1]"
+    theirs.write_bytes(b"a voice of theirs")
+    folder.mkdir()
+    renamed, taken = film.rename(folder / "new.mp4"), folder / "new.pt-BR.mka"
+    taken.write_bytes(b"taken")
+    assert move_sidecars(film, renamed) == {tmp_path / "film.es.mka": folder / "new.es.mka"}
+    assert {path.name for path in folder.iterdir()} == {"new.mp4", "new.es.mka", "new.Dubarr.es.srt", "new.pt-BR.mka"}
+    assert taken.read_bytes() == b"taken" and theirs.is_file() and (tmp_path / "film.pt-BR.mka").is_file()
+    assert find_sidecar_languages(renamed) == ("es",)
+    with renamed.open("ab") as upgraded:
+        upgraded.write(b"another version")
+    assert move_sidecars(renamed, renamed.rename(tmp_path / "again.mp4")) == {}, "they are not this file's"
 
 
 def test_an_audio_file_of_others_is_never_replaced(plain_film: Path, place: Any, tmp_path: Path) -> None:
