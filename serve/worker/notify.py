@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.outputs.sidecar_dubs import list_outputs
 from pipeline.settings import OutputPlacement, Settings
 from pipeline.values.tasks import Task
 
@@ -52,6 +53,7 @@ def build_completion_body(task: Task) -> dict[str, Any]:
         "status": str(task.status),
         "target_langs": list(task.target_langs),
         "output": str(task.output) if task.output else None,
+        "outputs": [str(path) for path in list_outputs(task)],
         "error": task.error,
         "preview": str(task.preview) if task.preview_only else None,
     }

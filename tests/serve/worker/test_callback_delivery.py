@@ -74,7 +74,7 @@ def test_the_end_of_a_task_is_posted_to_its_callback(store: Store, receiver: Rec
     assert (path, headers["host"]) == ("/done?token=1", receiver.url.removeprefix("http://"))
     assert headers["content-type"] == "application/json" and "dubarr-signature" not in headers
     assert json.loads(body) == {
-        "id": task.id, "path": "/tv/a.mkv", "status": "QUEUED", "target_langs": ["es"], "output": None, "error": None, "preview": None,
+        "id": task.id, "path": "/tv/a.mkv", "status": "QUEUED", "target_langs": ["es"], "output": None, "outputs": [], "error": None, "preview": None,
     }  # fmt: skip
     assert store.lines.list_notes([task.id]) == {task.id: ()}
 
