@@ -39,10 +39,17 @@ def test_sonarr_is_told_of_the_episode_and_a_tag_that_exists_is_used() -> None:
     with arr_server(answers) as sonarr:
         settings = replace(PLACED, sonarr_url=sonarr.url, sonarr_api_key=KEY)
         update_arr(replace(TASK, origin="sonarr/12"), settings)
-        editor = ("PUT", "/episodefile/editor", {"episodeFileIds": [5], "languages": [ENGLISH, SPANISH]})
-        assert sonarr.changes == [editor]  # tags only where the setting says so
+        languages = [
+            ("GET", "/command", None),
+            ("GET", "/episodefile?seriesId=12", None),
+            ("GET", "/language", None),
+            ("PUT", "/episodefile/editor", {"episodeFileIds": [5], "languages": [ENGLISH, SPANISH]}),
+        ]
+        assert sonarr.requests == languages  # tags only where the setting says so
+        sonarr.requests.clear()
         update_arr(replace(TASK, origin="sonarr/12"), replace(settings, tag_dubbed=True))
-        assert sonarr.changes[2:] == [("PUT", "/series/editor", {"seriesIds": [12], "tags": [3], "applyTags": "add"})]
+        tag = ("PUT", "/series/editor", {"seriesIds": [12], "tags": [3], "applyTags": "add"})
+        assert sonarr.requests == [*languages, ("GET", "/tag", None), tag]
 
 
 def test_languages_that_are_listed_are_not_sent_again_and_unknown_ones_are_told(caplog: pytest.LogCaptureFixture) -> None:
