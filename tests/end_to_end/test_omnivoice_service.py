@@ -1,6 +1,7 @@
-"""OmniVoice in a service, in the environment that is its own, before espeak in a list: a film goes in over HTTP.
+"""OmniVoice in a service, in the environment that is its own, before espeak in a list, with a RoFormer that separates: a film goes in
+over HTTP.
 
-Its weights are tiny and random, so nobody could follow the dub; all code is what large weights run through.
+Their weights are tiny, so nobody could follow the dub; all code is what large weights run through.
 """
 
 import json
@@ -12,7 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 import yaml
 from real_service import Running, real_service
 
@@ -28,7 +31,9 @@ MAKE_MODEL = "import pathlib, sys; sys.path.insert(0, sys.argv[1]); import tiny_
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The draft profile, spoken by OmniVoice."""
+    """The draft profile, separated by audio-separator, spoken by OmniVoice."""
+    from tiny_roformer import tiny_roformer
+
     python = find_environment_folder("omnivoice") / "bin" / "python"
     if not python.exists():
         pytest.skip(f"there is no {python}: run SYNTHESIZER=omnivoice ./dubarr setup")
@@ -37,11 +42,24 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     subprocess.run([python, "-P", "-c", MAKE_MODEL, SUPPORT, model], check=True, env=os.environ | {"HF_HUB_OFFLINE": "1"})
     profile = yaml.safe_load((PROFILES_FOLDER / "draft.yaml").read_text())
     options = {"model": "my-omnivoice", "device": "cpu", "steps": 2, "attempts": 2}
+    tiny_roformer(home / "models" / "my-roformer", share=0.8)
+    profile["separator"] = {"engine": "audio-separator", "options": {"model": "my-roformer", "device": "cpu"}, "num_cpus": 0.2}
     profile["synthesizer"] = {"engine": ["omnivoice", "espeak"], "options": {"omnivoice": options}, "num_cpus": 0.2}
     (home / "own.yaml").write_text(yaml.safe_dump(profile))
     given = {"PROFILE": str(home / "own.yaml"), "MODELS_DIR": str(home / "models"), "HF_HUB_OFFLINE": "1"}
     with real_service(home, **given, VERIFY_TAKES="off") as found:
         yield found
+
+
+def kill(running: Running, task_id: int, stage: str, deployment: str) -> None:
+    """End an engine's replica at once after a stage has begun."""
+    running.until(task_id, lambda task: any(run["name"] == stage for run in task["stages"]))
+    deadline = time.monotonic() + 240
+    while running.client.health()["engine_statuses"][deployment] != "READY":
+        assert time.monotonic() < deadline, f"{deployment} never came up"
+        time.sleep(0.1)
+    (pid,) = running.pids(f"dubarr:{deployment}")
+    os.kill(pid, signal.SIGKILL)
 
 
 def answers(running: Running, task_id: int, stage: str) -> list[Any]:
@@ -51,7 +69,7 @@ def answers(running: Running, task_id: int, stage: str) -> list[Any]:
     return [json.loads(row["answer"]) for row in rows]
 
 
-def test_a_film_is_spoken_in_its_speakers_voices_though_the_engine_is_killed_in_the_middle(
+def test_a_film_is_separated_and_spoken_in_its_speakers_voices_though_each_engine_is_killed_in_the_middle(
     service: Running, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     sample = make_sample_film(tmp_path_factory.mktemp("sample"), subtitles=False)
@@ -59,20 +77,19 @@ def test_a_film_is_spoken_in_its_speakers_voices_though_the_engine_is_killed_in_
     cut = ["-t", "14", "-map", "0:v", "-map", "0:a:0", "-c:v", "copy", "-c:a", "aac"]
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", sample, *cut, film], check=True)
     task_id = service.client.submit_path(film, target_langs=("es",), source_lang="en")["id"]
-    service.until(task_id, lambda task: any(run["name"] == "voice" for run in task["stages"]))
-    deadline = time.monotonic() + 240
-    while service.client.health()["engine_statuses"]["tts"] != "READY":
-        assert time.monotonic() < deadline, "the synthesizer never came up"
-        time.sleep(0.1)
-    (pid,) = service.pids("dubarr:tts")
-    os.kill(pid, signal.SIGKILL)
+    kill(service, task_id, "separate", "separation")
+    kill(service, task_id, "voice", "tts")
     task = service.done(task_id)
     assert task["attempts"] == 1
 
     executed = service.executed(task_id)
     takes = answers(service, task_id, "synthesize")
     assert executed["synthesize", "es"] == len(takes) > 0, "a line was synthesised twice"
-    assert all(executed[stage, ""] == 1 for stage in ("diarize", "refer", "mux"))
+    assert all(executed[stage, ""] == 1 for stage in ("separate", "diarize", "refer", "mux"))
+    (stems,) = answers(service, task_id, "separate")
+    parts = [soundfile.read(service.settings.artifacts / stems[name]["file"])[0] for name in ("voices", "background")]
+    loud, soft = (np.abs(part).max() for part in parts)
+    assert parts[0].shape == parts[1].shape and 0.0 < soft < loud / 2, "four fifths of the sound were to be speech"
     (voices,) = answers(service, task_id, "voice")
     cloned = [voice for voice in voices if voice["reference"]]
     assert cloned and all(voice["transcript"] for voice in cloned), "pocketsphinx recognised each clip"

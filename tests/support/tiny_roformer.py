@@ -7,8 +7,16 @@ import yaml
 CHUNK_SAMPLES = 44_100
 
 
-def tiny_roformer(folder: Path, *, sources: tuple[str, ...] = ("vocals", "other"), target: str | None = "vocals") -> Path:
-    """The directory of a model. `target`: the only output of the network; None: one for each of the sources."""
+def tiny_roformer(
+    folder: Path,
+    *,
+    sources: tuple[str, ...] = ("vocals", "other"),
+    target: str | None = "vocals",
+    share: float | None = None,
+) -> Path:
+    """The directory of a model. `target`: the only output of the network; None: one for each of the sources. `share`: each output is
+    so much of the mixture, whatever it is; None: what random weights make of it.
+    """
     import torch
     from audio_separator.separator.uvr_lib_v5.roformer.mel_band_roformer import MelBandRoformer
 
@@ -20,7 +28,10 @@ def tiny_roformer(folder: Path, *, sources: tuple[str, ...] = ("vocals", "other"
     folder.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
-        torch.save(MelBandRoformer(**options).state_dict(), folder / "tiny_mel_band_roformer.ckpt")
+        network = MelBandRoformer(**options)
+        if share is not None:
+            _pass_share(network, share)
+        torch.save(network.state_dict(), folder / "tiny_mel_band_roformer.ckpt")
     training = {"instruments": list(sources)} | ({"target_instrument": target} if target else {})
     written = yaml.safe_dump({
         "audio": {"chunk_size": CHUNK_SAMPLES, "sample_rate": 44_100, "num_channels": 2},
@@ -29,3 +40,17 @@ def tiny_roformer(folder: Path, *, sources: tuple[str, ...] = ("vocals", "other"
     sizes = "  multi_stft_resolutions_window_sizes: !!python/tuple [4096, 2048]\n"  # as the published ones have it
     (folder / "tiny_mel_band_roformer.yaml").write_text(written.replace("model:\n", "model:\n" + sizes))
     return folder
+
+
+def _pass_share(network, share):
+    """Make every mask the real number `share`: biases of real and imaginary parts in turn, then those of their gates, which are open."""
+    import torch
+
+    for estimator in network.mask_estimators:
+        for band in estimator.to_freqs:
+            last = [layer for layer in band.modules() if isinstance(layer, torch.nn.Linear)][-1]
+            values = len(last.bias) // 2
+            with torch.no_grad():
+                last.weight.zero_()
+                last.bias.zero_()
+                last.bias[:values:2], last.bias[values:] = share, 20.0
