@@ -37,6 +37,7 @@ def list_shots(done: int) -> tuple[Shot, ...]:
         Shot("films", "/"),
         Shot("films-dark", "/", "dark"),
         Shot("films-phone", "/", size=PHONE),
+        Shot("library", "/?page=library"),
         Shot("film", film),
         Shot("script", film, to="#script-title"),
         Shot("voices", f"{film}&part=voices"),
@@ -45,6 +46,8 @@ def list_shots(done: int) -> tuple[Shot, ...]:
         Shot("work", f"{film}&part=work"),
         Shot("settings", "/?page=settings"),
         Shot("system", "/?page=system"),
+        Shot("library-dark", "/?page=library", "dark"),
+        Shot("library-phone", "/?page=library", size=PHONE),
         Shot("film-dark", film, "dark"),
         Shot("timeline-dark", film, "dark", to="#timeline-title"),
         Shot("system-dark", "/?page=system", "dark"),
@@ -75,12 +78,12 @@ def screenshots(folder: Path) -> None:
         home = Path(temporary)
         with console.show_spinner("making the films"):
             film = make_sample_film(home / "made", subtitles=True)
-            voyage = Path(shutil.copy(film, home / "The Long Voyage Home.mkv"))
+            voyage = Path(shutil.copy(film, home / "made" / "The Long Voyage Home.mkv"))
             harbour = Path(shutil.copy(make_sample_film(home / "made", subtitles=False), home / "Harbour at Night.mkv"))
             silent = make_silent_film(home / "Silent Reel.mkv")
         with start_temporary_service(home, LIBRARY_ROOTS=f"{home}/made") as own:
             client = own.client
-            done = client.upload(voyage, TARGETS)["id"]
+            done = client.submit_path(voyage, target_langs=TARGETS)["id"]
             follow_tasks(client, {done: "the film"})
             failed = client.upload(silent, TARGETS, source_lang="en")["id"]
             follow_tasks(client, {failed: "a film without a word"})

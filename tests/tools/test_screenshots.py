@@ -2,7 +2,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import dubarr
-from dashboard.urls import FilmRoute, FilmTab, SystemRoute, parse_route
+from dashboard.urls import FilmRoute, FilmTab, LibraryRoute, SystemRoute, parse_route
 from pipeline.store.store import Store
 from tests.support.browsing import needs_chromium
 from tests.support.dashboard import StoreService
@@ -14,7 +14,10 @@ def test_every_page_has_its_picture_in_light_and_dark_and_on_a_phone():
     wanted = list_shots(7)
     assert len({shot.name for shot in wanted}) == len(wanted)
     places = {parse_route(shot.address.partition("?")[2]) for shot in wanted}
-    assert {found.tab for found in places if isinstance(found, FilmRoute)} == set(FilmTab) and SystemRoute() in places
+    assert {found.tab for found in places if isinstance(found, FilmRoute)} == set(FilmTab) and {
+        SystemRoute(),
+        LibraryRoute(),
+    } <= places
     assert {shot.scheme for shot in wanted} == {"light", "dark"} and any(shot.size[0] < 400 for shot in wanted)
 
 
