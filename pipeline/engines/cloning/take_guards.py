@@ -20,6 +20,7 @@ OMISSION_RATIO, OMISSION_GRACE_S = 0.45, 0.1  # times the expected duration, les
 CLIPPING_LEVEL, MAX_CLIPPED_SHARE = 0.999, 0.005  # of full scale, and the share of samples at it that is audible
 MAX_ERROR_RATE = 0.35  # of the recognised text, over which the listener did not understand it
 MAX_END_LEVEL_DB = -6.0  # of the last 20 ms, over the speech: a sound that breaks off is louder
+MIN_COMMON_SHARE = 0.6  # of the letters of a text and a transcript that are then the same words
 MIN_COPIED_S = 1.0  # s of the reference clip that are found in a take
 
 
@@ -84,9 +85,11 @@ def has_repeated_letters(text: str, seconds: float) -> bool:
 
 
 def has_words_of(text: str, transcript: str) -> bool:
-    """True if a text and the transcript of a reference clip are the same words, or one contains the other."""
-    one, other = fold_letters(text), fold_letters(transcript)
-    return bool(one and other) and (one in other or other in one)
+    """True if a text and the transcript of a reference clip are the same words, or one contains the other and little more: a `No.`
+    is in the letters of nearly every transcript.
+    """
+    shorter, longer = sorted((fold_letters(text), fold_letters(transcript)), key=len)
+    return bool(shorter) and shorter in longer and len(shorter) >= MIN_COMMON_SHARE * len(longer)
 
 
 def fold_letters(text: str) -> str:

@@ -80,7 +80,8 @@ def test_the_reference_clip_spoken_again_is_a_fault() -> None:
 
 
 def test_a_text_with_the_words_of_the_clip_is_recognised() -> None:
-    assert has_words_of("Mamá!", "mama.") and has_words_of("¡Ven!", "Ven aquí")
+    assert has_words_of("Mamá!", "mama.") and has_words_of("¡Ven aquí!", "Ven aquí, ya")
+    assert not has_words_of("No.", "I do not know him") and not has_words_of("I know him, and his brother too", "know")
     assert not has_words_of("Hola", "Buenos días") and not has_words_of("…", "Hola") and not has_words_of("Hola", "")
 
 
