@@ -15,7 +15,8 @@ from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 NOTHING_COLLECTED = 5  # pytest's exit code where a selection is empty
-QUICK_LANE, SLOW_LANE = "not slow and not models and not gpu and not omnivoice", "slow and not models and not gpu"
+QUICK_LANE = "not slow and not models and not gpu and not omnivoice and not browser"
+BROWSER_LANE, SLOW_LANE = "browser and not slow and not models and not gpu", "slow and not models and not gpu"
 MODELS_LANE, GPU_LANE = "models and not gpu", "gpu"
 OMNIVOICE_LANE, OMNIVOICE_TESTS = "omnivoice", "tests/pipeline/engines/test_synthesizer_omnivoice.py"
 PROFILE = "cpu-models"  # brings the libraries of MODELS and GPU, on a GPU too
@@ -50,16 +51,18 @@ def check() -> None:
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.option("--fast", is_flag=True, help="Only the tests that are neither slow nor need the GPU engines' libraries.")
+@click.option(
+    "--fast", is_flag=True, help="Only the tests that are quick, and need neither a browser nor the GPU engines' libraries."
+)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def test(fast: bool, pytest_args: tuple[str, ...]) -> None:
     """Run all tests.
 
-    First the quick ones, then those that start Ray, then those that run the GPU engines' libraries on tiny models (these
-    are installed for it), and, where there is a GPU, those that need one. Other arguments go to pytest.
+    First the quick ones, then those in a browser, those that take long or start Ray, those that run the GPU engines' libraries
+    on tiny models (these are installed for it), and, where there is a GPU, those that need one. Other arguments go to pytest.
     """
     _fetch_weights()
-    codes = [_run_lane(lane, pytest_args) for lane in ((QUICK_LANE,) if fast else (QUICK_LANE, SLOW_LANE))]
+    codes = [_run_lane(lane, pytest_args) for lane in ((QUICK_LANE,) if fast else (QUICK_LANE, BROWSER_LANE, SLOW_LANE))]
     if not fast:
         codes += [_run_lane(lane, pytest_args, OFFLINE) for lane in _list_model_lanes(pytest_args)]
         codes += _run_omnivoice_lane(pytest_args)
@@ -118,9 +121,8 @@ def has_tests(lane: str, pytest_args: Sequence[str]) -> bool:
 
 def _run_lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
     """Run the tests of a lane. Without arguments what can run in parallel does; a few chosen tests are shown as they are run."""
-    if not pytest_args and lane == QUICK_LANE:  # browsers among themselves: with the rest they would wait for their turn too long
-        rest, browser = f"{lane} and not browser", f"{lane} and browser"
-        return _run_parts(("-m", rest, *PARALLEL_OPTIONS), ("-m", browser, *PARALLEL_OPTIONS), more=more)
+    if not pytest_args and lane in (QUICK_LANE, BROWSER_LANE):
+        return _run_parts(("-m", lane, *PARALLEL_OPTIONS), more=more)
     if not pytest_args and lane == SLOW_LANE:
         alone = [f"--ignore={folder}" for folder in WITHOUT_RAY]
         return _run_parts(("-m", lane, *WITHOUT_RAY, *PARALLEL_OPTIONS), ("-m", lane, *alone, *SERVICE_OPTIONS), more=more)

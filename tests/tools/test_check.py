@@ -9,7 +9,7 @@ from _pytest.mark.expression import Expression
 from tools import check
 
 MARKS = ("slow", "models", "gpu", "browser")
-LANES = (check.QUICK_LANE, check.SLOW_LANE, check.MODELS_LANE, check.GPU_LANE)
+LANES = (check.QUICK_LANE, check.BROWSER_LANE, check.SLOW_LANE, check.MODELS_LANE, check.GPU_LANE)
 
 
 @pytest.mark.parametrize("marks", [*chain.from_iterable(combinations(MARKS, count) for count in range(len(MARKS) + 1))])

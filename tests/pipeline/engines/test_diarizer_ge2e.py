@@ -10,6 +10,8 @@ from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Register, Span, Turn
 
+pytestmark = pytest.mark.slow  # networks on real weights
+
 SENTENCES = (
     "The ferry leaves at nine, and I will not wait for anybody.",
     "Nobody told me that the harbor was closed this morning.",

@@ -81,6 +81,7 @@ def test_the_file_is_its_owners_alone_and_a_link_stays_one(tmp_path: Path) -> No
     assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("A=2\n", 0o600)
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_step_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     path, seen, ended = tmp_path / ".env", [], -1
     while ended:

@@ -119,6 +119,7 @@ def test_reasoning_that_never_ends_is_no_answer() -> None:
         '{"x' * 100_000 + '"} .',
     ],
 )
+@pytest.mark.slow
 def test_a_hostile_answer_ends_neither_the_stack_nor_the_patience(text: str) -> None:
     assert extract_translations(text, THREE) == {}
     assert extract_translations(text * 4, THREE) == {}

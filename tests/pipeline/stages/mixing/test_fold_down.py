@@ -19,6 +19,8 @@ from pipeline.text.track_choice import explain_dialogue_track
 from pipeline.values.media import Artifact, Source, StereoTrack, TrackKind
 from pipeline.values.notes import Severity
 
+pytestmark = pytest.mark.slow  # every film is mixed and encoded
+
 RATE = 48_000
 POSITIONS = {"5.1": "FL FR FC LFE BL BR", "7.1": "FL FR FC LFE BL BR SL SR"}
 
