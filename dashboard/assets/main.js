@@ -5,7 +5,7 @@ import { at, localizeTimes, setList, setPage, setRegion } from "./page.js"
 import { setLog, watchLog } from "./log.js"
 import { Heartbeat } from "./heartbeat.js"
 import { confirmAction } from "./dialogs.js"
-import { showToast } from "./toast.js"
+import { placeToast, showToast } from "./toast.js"
 import { estimates } from "./estimates.js"
 import { coverage } from "./coverage.js"
 import { figures } from "./figures.js"
@@ -137,7 +137,7 @@ export function connect(model) {
   const tell = (message) => model.send_msg(message)
   const heartbeat = new Heartbeat(tell)
   const page = { tell, showToast, signal }
-  const changed = () => { showSearch(); parts.forEach((part) => part.look?.(page)); showTarget() }
+  const changed = () => { showSearch(); parts.forEach((part) => part.look?.(page)); showTarget(); placeToast() }
   model.on("msg:custom", ({ page: fresh, title, regions = {}, lists = {}, log, toast }) => {
     heartbeat.alive()
     if (fresh) setPage(fresh)

@@ -32,7 +32,7 @@ function findRectangles(selector) {
 }
 
 /** The place, from the lower right corner up, that covers least: controls count most, then links. */
-function placeToast() {
+export function placeToast() {
   const toast = at("toast")
   if (!toast.textContent) return
   const { width, height } = toast.getBoundingClientRect()

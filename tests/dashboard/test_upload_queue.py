@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.browsing import needs_chromium, wait_until
 from tests.support.dashboard_server import Site
@@ -202,8 +202,8 @@ def test_a_toast_covers_no_control_also_while_the_page_scrolls(service, window, 
     page.get_by_text("Cancelled. Retry resumes it.").wait_for()
     for place in (0, 150, 420):
         page.evaluate("place => scrollTo(0, place)", place)
-        page.wait_for_timeout(100)
-        assert page.evaluate(COVERED) == []
+        wait_until(page, f"({COVERED})().length === 0", timeout=2_000)
+        expect(page.get_by_text("Cancelled. Retry resumes it.")).to_be_visible()
 
 
 def test_back_and_the_way_back_to_the_library_keep_the_filter_and_the_place(service, window):
