@@ -1,14 +1,14 @@
 """The story: one film, dubbed into its target languages, stage by stage.
 
     probe → separate → diarize → read subtitles, or identify and transcribe → (per language) study → translate → voice
-          → synthesize ⇄ recognize takes → fit (→ match_rooms) → mix (→ fold_down) → mux, or write_sidecars → compare → assess
+          → synthesize ⇄ recognize takes → fit (→ match_rooms) (→ watermark) → mix (→ fold_down) → mux, or write_sidecars → compare → assess
 
 Diarization comes before transcription, because a recogniser is more accurate on one speaker's speech; a synthesizer that
 clones gets a reference clip of each speaker first (refer). Every stage runs through the runner, which takes from the cache
 what was computed before: a second language repeats nothing but its own stages.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -17,8 +17,9 @@ from pipeline.analysis.clip_transcripts import transcribe_clips
 from pipeline.analysis.dialogue_source import find_subtitles
 from pipeline.analysis.film_analysis import count_language_stages, is_film_studied
 from pipeline.analysis.line_deliveries import measure_deliveries, measure_retimed_deliveries
-from pipeline.analysis.original_sounds import describe_original_sounds, keep_vocalizations
+from pipeline.analysis.original_sounds import keep_vocalizations
 from pipeline.analysis.preview_excerpt import analyze_preview, analyze_whole
+from pipeline.analysis.script_notes import collect_notes
 from pipeline.analysis.subtitle_source import describe_use
 from pipeline.apply_edits import Script, apply_edits, is_dubbed, join_scripts, shift_edits
 from pipeline.assessment.report_warnings import rank_notes
@@ -27,12 +28,12 @@ from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer, VoiceEmbedder
 from pipeline.engines.speakers.recurring_speakers import reuse_known_voices
 from pipeline.engines.speakers.voice_choice import describe_unused_choice
+from pipeline.engines.watermark.watermarker import Watermarker
 from pipeline.errors import StageError
 from pipeline.film_writing import write_film
-from pipeline.line_synthesis import LineSynthesis, describe_lost_pauses, list_kept_spans
+from pipeline.line_synthesis import LineSynthesis, describe_lost_pauses, list_cloned_lines, list_kept_spans
 from pipeline.recognition.unrecognized_speech import describe_unrecognized_speech
 from pipeline.runner import Runner
-from pipeline.settings import RoomMatching
 from pipeline.stages.assess import AssessmentEngines, FinishedDub, assess
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.plan_timing import compute_slots, plan_timing
@@ -49,11 +50,11 @@ from pipeline.stages.translate import (
     translate,
 )
 from pipeline.text import glossary
-from pipeline.track_mixing import is_folded, mix_tracks
+from pipeline.track_mixing import Watermarking, count_optional_stages, mix_tracks
 from pipeline.values.dub_report import Report
 from pipeline.values.film_context import FilmContext
-from pipeline.values.notes import Note, Severity, merge_notes
-from pipeline.values.timeline import Line, Segment, Take, TextSource
+from pipeline.values.notes import merge_notes
+from pipeline.values.timeline import Line, Segment, TextSource
 
 MAX_PARALLEL_LANGUAGES = 2  # each mixes with a decoder and an encoder beside it
 
@@ -84,6 +85,7 @@ LANGUAGE_STAGES = (
     "recognize_takes",
     "fit",
     "match_rooms",
+    "watermark",
     "mix",
     "fold_down",
 )
@@ -98,6 +100,7 @@ def dub(
     *,
     detector: SpeechDetector,
     embedder: VoiceEmbedder | None = None,
+    watermarker: Watermarker | None = None,
     require: Callable[[FilmAnalysis], None] = lambda analysis: None,
     on_analysis: Callable[[FilmAnalysis], None] = lambda analysis: None,
 ) -> DubbedFilm:
@@ -105,13 +108,16 @@ def dub(
 
     `require` raises a LanguageError for a film whose detected language cannot be dubbed; its speech is not recognised then.
     `detector`, `embedder`: assess the dub; without an embedder the likeness of its voices is not measured.
+    `watermarker`: marks cloned voices; None: they are not marked.
     """
     analysis = (analyze_preview if spec.preview else analyze_whole)(spec, engines, run, require)
     on_analysis(analysis)
-    mixing = (is_folded(spec, analysis.film) + (spec.room_match is RoomMatching.ON)) * len(spec.target_langs)
+    mixing = count_optional_stages(spec, analysis.film, watermarker) * len(spec.target_langs)
     run = run.with_planned_stages(run.done + count_language_stages(spec, engines) + mixing)
     with ThreadPoolExecutor(MAX_PARALLEL_LANGUAGES, thread_name_prefix="language") as pool:
-        dub_target = partial(dub_language, analysis=analysis, spec=spec, engines=engines, run=run, detector=detector)
+        dub_target = partial(
+            dub_language, analysis=analysis, spec=spec, engines=engines, run=run, detector=detector, watermarker=watermarker
+        )
         dubs = tuple(pool.map(dub_target, spec.target_langs))
         written = write_film(dubs, analysis, spec, run)
 
@@ -135,7 +141,13 @@ def describe_finished_dub(dub: Dub, analysis: FilmAnalysis) -> FinishedDub:
 
 
 def dub_language(
-    target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner, detector: SpeechDetector
+    target: str,
+    analysis: FilmAnalysis,
+    spec: DubSpec,
+    engines: Engines,
+    run: Runner,
+    detector: SpeechDetector,
+    watermarker: Watermarker | None,
 ) -> Dub:
     """One language: lines and voices with the users' edits, then takes, timing and mix."""
     run = run.with_language(target)
@@ -155,7 +167,8 @@ def dub_language(
     slots = compute_slots([line.segment for line in every], duration)  # of all: original audio lends no silence
     slots = tuple(slot for line, slot in zip(every, slots, strict=True) if is_dubbed(line))
     placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
-    track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run)
+    watermarking = Watermarking(watermarker, list_cloned_lines(script)) if watermarker else None
+    track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run, watermarking)
     unrecognized = describe_unrecognized_speech(script.unrecognized)
     unused = describe_unused_choice(spec.voices, tuple(draft.voices.values()), target)
     translation_notes = (
@@ -227,15 +240,3 @@ def list_voice_choices(analysis: FilmAnalysis, synthesizer: Synthesizer, target:
     """The voices that a speaker can be given: the synthesizer's own, and where it clones, those of the film's speakers."""
     lenders = (clip.speaker for clip in analysis.clips) if synthesizer.clones else ()
     return (*synthesizer.voices(language=target), *lenders)
-
-
-def collect_notes(
-    every: Sequence[Line], translation: Iterable[Note], lines: Sequence[Line], takes: Sequence[Take]
-) -> tuple[Note, ...]:
-    """Notes on a dub for the users: on its translation, on lines without one, on its takes."""
-    untranslated = tuple(line.number for line in every if line.source is TextSource.NONE)
-    missing = Note("Not translated, so that the original is heard there", Severity.WARNING, untranslated)
-    take_notes = (replace(note, lines=(line.number,)) for line, take in zip(lines, takes, strict=True) for note in take.notes)
-    merged = merge_notes(take_notes, dub_lines=[line.number for line in lines])
-    notes = (*([missing] if untranslated else []), *translation, *merged, *describe_original_sounds(every))
-    return merge_notes(notes, dub_lines=[line.number for line in every])

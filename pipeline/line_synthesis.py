@@ -208,6 +208,11 @@ def list_spoken_lines(script: Script) -> tuple[SpokenLine, ...]:
     )
 
 
+def list_cloned_lines(script: Script) -> frozenset[int]:
+    """Numbers of the dubbed lines whose voice is cloned from a reference clip."""
+    return frozenset(each.line.number for each in list_spoken_lines(script) if each.voice.reference is not None)
+
+
 def describe_lost_pauses(lines: Sequence[Line], deliveries: Mapping[int, Delivery]) -> tuple[Note, ...]:
     """The note on lines that lose a pause of a second or more, because their text has no phrase boundary near it."""
     lost = []

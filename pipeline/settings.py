@@ -102,6 +102,8 @@ class Settings:
     stereo_dub: bool = _setting(
         False, "STEREO_DUB", "1: a dub in surround sound gets a stereo track behind it, for players without"
     )
+    watermark: bool = _setting(False, "WATERMARK", "1: cloned voices carry an inaudible watermark, AudioSeal's; 0: not")
+    watermark_model: str | None = _setting(None, "WATERMARK_MODEL", "as TRANSCRIBER_MODEL")
     verify_takes: TakeVerification = _setting(
         TakeVerification.AUTO, "VERIFY_TAKES", "auto, off or all: lines are recognised, and made again where not understood"
     )

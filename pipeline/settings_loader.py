@@ -13,7 +13,16 @@ from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, RoomMa
 MAX_SECONDS = 86_400  # of a setting that is a time
 MAX_DAYS = 365
 SWITCHES = frozenset(
-    {"coqui_tos_agreed", "follow_loudness", "follow_pitch", "follow_pace", "stereo_dub", "tag_dubbed", "break_hardlinks"}
+    {
+        "coqui_tos_agreed",
+        "follow_loudness",
+        "follow_pitch",
+        "follow_pace",
+        "stereo_dub",
+        "tag_dubbed",
+        "break_hardlinks",
+        "watermark",
+    }
 )
 NOTIFICATION_EVENTS = ("done", "failed", "disk", "engine")
 CHOICES: Mapping[str, type[StrEnum]] = {

@@ -18,7 +18,7 @@ settings.register_profile("house", deadline=None)  # what else the machine has t
 settings.load_profile("house")
 
 # What the engines for GPUs stand on; `./dubarr test` installs them before its third lane.
-LIBRARIES = ("torch", "whisperx", "pyannote.audio", "TTS", "demucs", "audio_separator")
+LIBRARIES = ("torch", "whisperx", "pyannote.audio", "TTS", "demucs", "audio_separator", "audioseal")
 
 
 def is_installed(module: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.install.engine_environments import LLAMA_CPP_PACKAGE, MODELS, OMNIVOICE, Environment
+from cli.install.engine_environments import LLAMA_CPP_PACKAGE, MODELS, OMNIVOICE, WATERMARK, Environment
 from cli.install.environment_pins import ROOT, Kind, find_constraints
 
 # audio-separator declares torchvision and another onnx, for kinds of models that are not used: it goes in bare, on a GPU too.
@@ -20,6 +20,7 @@ CPU_PACKAGES = {
     "tts": ("coqui-tts[ja,zh]",),
     "separation": ("demucs", *ROFORMER_PACKAGES),
     "omnivoice": ("torchaudio",),
+    "watermark": ("audioseal",),
 }
 BARE_CPU_PACKAGES = {
     "asr": ("whisperx", "torchcodec"),
@@ -33,6 +34,7 @@ IMPORT_CHECKS = {
     "tts": "TTS.tts.models.xtts",
     "separation": "demucs.api, audio_separator.separator.roformer.roformer_loader",
     "omnivoice": "torchaudio",
+    "watermark": "audioseal",
 }
 OMNIVOICE_PACKAGES = ("transformers", "huggingface-hub", "tokenizers", "accelerate", "pydub")
 
@@ -191,4 +193,4 @@ def _build_path_vars(folder: Path) -> dict[str, str]:
 
 
 def _format_extras(environment: Environment) -> str:
-    return ", ".join(extra for extra in (*MODELS, OMNIVOICE) if extra in environment.extras)
+    return ", ".join(extra for extra in (*MODELS, OMNIVOICE, WATERMARK) if extra in environment.extras)

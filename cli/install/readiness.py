@@ -19,6 +19,8 @@ from serve import profile_loader
 from serve.engines import engine_interpreter
 from serve.profile import LLAMA_CPP, Profile
 
+WATERMARK_MODULES = ("torch", "audioseal")
+
 
 def find_requirements(role: Role, name: str) -> EngineRequirements | None:
     """An engine's self-description; None for one that has none."""
@@ -67,6 +69,8 @@ def list_environments(settings: Settings, kind: Kind) -> tuple[Environment, ...]
     """The environments that the settings' profile needs on this kind of machine. DubarrError where they cannot be installed."""
     profile = profile_loader.load_profile(settings)
     extras, llm = engine_environments.split_extras(list_extras(profile), profile=settings.profile)
+    if settings.watermark:
+        extras |= {engine_environments.WATERMARK}
     if llm and kind is Kind.CPU:
         raise DubarrError(
             f"profile {settings.profile} serves its language model with vLLM, which needs an NVIDIA card, and this is a set-up for "
@@ -149,6 +153,8 @@ def require_engines(settings: Settings) -> None:
         raise DubarrError(
             f"profile {settings.profile} needs {wanted}, not installed here yet; run: {format_setup_command(settings)}"
         )
+    if settings.watermark and not all(map(machine_probe.is_importable, WATERMARK_MODULES)):
+        raise DubarrError(f"WATERMARK=1 needs AudioSeal, not installed here yet; run: {format_setup_command(settings)}")
     if list_extras(profile) - {engine_environments.SHIPPED} and is_outdated():
         console.say(f"the engines' libraries are not those of the pins any more; to renew them: {format_setup_command(settings)}")
 

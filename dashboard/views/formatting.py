@@ -34,6 +34,7 @@ STAGE_LABELS = {
     "recognize_takes": "Checking takes",
     "fit": "Timing",
     "match_rooms": "Room match",
+    "watermark": "Watermark",
     "mix": "Audio mixing",
     "fold_down": "Stereo fold-down",
     "mux": "Muxing",

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 # Fields of `Settings` that are read for each request, task or message.
 LIVE_FIELDS = (
     *("target_langs", "library_roots", "exclude", "settle_s", "path_mappings", "placement", "break_hardlinks", "default_track"),
-    *("follow_loudness", "follow_pitch", "follow_pace", "room_match", "stereo_dub", "verify_takes"),
+    *("follow_loudness", "follow_pitch", "follow_pace", "room_match", "stereo_dub", "watermark", "verify_takes"),
     *(
         "sonarr_url",
         "sonarr_api_key",

@@ -10,8 +10,11 @@ from pathlib import Path
 from pipeline.dub import dub, list_voice_choices
 from pipeline.dub_values import DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, SpeechDetector, VoiceEmbedder
+from pipeline.engines.registry.engine_builder import build_watermarker
+from pipeline.engines.watermark.watermarker import Watermarker
 from pipeline.errors import DubarrError
 from pipeline.filesystem.path_guard import OpenedPath, is_inside
+from pipeline.models.model_hub import Hub
 from pipeline.runner import Runner
 from pipeline.settings import Settings
 from pipeline.stages.probe import probe
@@ -99,6 +102,7 @@ class TaskExecution:
         if is_unprobed(task):
             task = self._drop_existing_targets(task, lease, source)
         spec = self._build_spec(task, path, source)
+        watermarker = self._build_watermarker()
         require_writable_output(self.settings, replace(task, path=path), film, Path(spec.destination))
 
         def require(analysis: FilmAnalysis) -> None:
@@ -111,9 +115,16 @@ class TaskExecution:
             run,
             detector=self.tools.detector,
             embedder=self.tools.embedder,
+            watermarker=watermarker,
             require=require,
             on_analysis=lambda analysis: self._record_probe(lease, analysis),
         )
+
+    def _build_watermarker(self) -> Watermarker | None:
+        """Build the watermarker of cloned voices, before the film's first stage: EngineError. None where none is asked for."""
+        settings = self.settings
+        hub = Hub(settings.models_dir, settings.hf_token)
+        return build_watermarker(settings.watermark_model, hub) if settings.watermark else None
 
     def _build_spec(self, task: Task, path: Path, source: Source) -> DubSpec:
         """Build the specification of a task's dub, of its film at a path."""

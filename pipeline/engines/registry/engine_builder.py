@@ -1,5 +1,6 @@
 """Engine builder: engines and lists of engines by role and name, ready to work."""
 
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import Literal, cast, overload
 
@@ -20,6 +21,8 @@ from pipeline.engines.protocols import (
 )
 from pipeline.engines.registry.engine_classes import find_class, require_engines, split_list
 from pipeline.engines.registry.language_support import Options, find_languages, find_pairs
+from pipeline.engines.watermark.watermarker import Watermarker
+from pipeline.models.model_hub import Hub
 
 
 @overload
@@ -76,3 +79,16 @@ def build_voice_embedder() -> VoiceEmbedder | None:
     from pipeline.engines.speakers.voice_embedder import Ge2eVoiceEmbedder
 
     return Ge2eVoiceEmbedder() if find_spec("resemblyzer") else None
+
+
+@lru_cache(maxsize=1)
+def build_watermarker(model: str | None, hub: Hub) -> Watermarker:
+    """Build the watermarker of cloned voices, in process and once. `model`: name, name@revision or directory; None: AudioSeal's own.
+
+    EngineError where its library is not installed, or its weights cannot be loaded; ModelMissing.
+    """
+    from pipeline.engines.watermark.audioseal_models import DEFAULT_MODEL
+    from pipeline.engines.watermark.audioseal_watermarker import AudioSealWatermarker
+
+    name, _, revision = (model or DEFAULT_MODEL).partition("@")
+    return AudioSealWatermarker(name, revision=revision or None, hub=hub)
