@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = [module for module in LIBRARIES if not is_installed(module)]
     reasons = {
         "gpu": "" if Path("/dev/nvidiactl").exists() else "this machine has no GPU",
-        "models": missing and f"not installed: {', '.join(missing)}; run ./dubarr setup --profile cpu-models",
+        "models": missing and f"not installed: {', '.join(missing)}; run WATERMARK=1 ./dubarr setup --profile cpu-models",
         "omnivoice": ""
         if is_installed("omnivoice")
         else "omnivoice is in an environment of its own, whose Python runs these tests",

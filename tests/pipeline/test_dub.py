@@ -150,6 +150,7 @@ class Studio:
         self.film, self.folder, self.run = film, folder, run
         self.transcriber, self.translator = FakeTranscriber(), FakeTranslator()
         self.engines = Engines(self.transcriber, FakeDiarizer(), self.translator, FakeSynthesizer())
+        self.watermarker = None
 
     def job(self, *targets: str, beside: Sequence[str] = (), edits: tuple[Edit, ...] = ()) -> DubSpec:
         source = Source.of(self.film, tuple(self.sidecar(language, *SAID[language]) for language in beside))
@@ -161,7 +162,8 @@ class Studio:
         return Sidecar(path, compute_digest(path), language)
 
     def dub(self, job: DubSpec, on_analysis: Callable[[FilmAnalysis], None] = lambda analysis: None) -> DubbedFilm:
-        return dub(job, self.engines, self.run, detector=FakeDetector(), on_analysis=on_analysis)
+        tools = {"detector": FakeDetector(), "watermarker": self.watermarker}
+        return dub(job, self.engines, self.run, **tools, on_analysis=on_analysis)
 
 
 @pytest.fixture
@@ -556,6 +558,30 @@ class SurroundRehearsal(Rehearsal):
     stages = FFMPEG_STAGES | {"probe": probe_surround}
 
 
+class CloningOneSpeaker(FakeSynthesizer):
+    """Clones the voice of the first speaker."""
+
+    def __init__(self, clip: Artifact) -> None:
+        super().__init__("cloning-one")
+        self.clip = clip
+
+    def cast(self, speakers, *, language):
+        first, *others = super().cast(speakers, language=language)
+        return (replace(first, reference=self.clip), *others)
+
+
+class FakeWatermarker:
+    """Inverts takes."""
+
+    concurrency = 1
+
+    def __init__(self, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+
+    def mark(self, wave, rate):
+        return -wave
+
+
 class TestTheStereoDub:
     @staticmethod
     def again(studio: Studio, job: DubSpec) -> tuple[DubbedFilm, dict[tuple[str, str | None], int]]:
@@ -583,6 +609,30 @@ class TestTheStereoDub:
         assert any("telephone" in note for note in told(matched)["es"])
         assert matched.dubs[0].placements == plain.dubs[0].placements
         assert self.again(studio, studio.job("es"))[1] == {}
+
+    def test_cloned_voices_alone_are_watermarked_and_off_it_changes_nothing(self, tmp_path, store):
+        studio = rehearsing(tmp_path, store, SurroundRehearsal)
+        studio.run.artifacts.mkdir()
+        clip = made(studio.run.artifacts / "clip.wav")
+        studio.engines = replace(studio.engines, synthesizer=CloningOneSpeaker(clip))
+        plain, _ = self.again(studio, studio.job("es"))
+        studio.watermarker = FakeWatermarker("first")
+        marked, changed = self.again(studio, studio.job("es"))
+        assert changed == {("watermark", "es"): 1, ("mix", "es"): 1}  # whose stand-in sounds the same: mux is not asked again
+        assert any("inaudible watermark" in note and "(line 1)" in note for note in told(marked)["es"])
+        assert marked.dubs[0].placements == plain.dubs[0].placements  # verified and assessed as they were spoken
+        assert self.again(studio, studio.job("es"))[1] == {}
+        studio.watermarker = FakeWatermarker("of other weights")
+        assert self.again(studio, studio.job("es"))[1][("watermark", "es")] == 1
+        studio.watermarker = None
+        assert ("watermark", "es") not in self.again(studio, studio.job("es"))[1]
+
+    def test_where_no_voice_is_cloned_the_note_tells_so(self, tmp_path, store):
+        studio = rehearsing(tmp_path, store, SurroundRehearsal)
+        studio.watermarker = FakeWatermarker("first")
+        marked, changed = self.again(studio, studio.job("es"))
+        assert ("watermark", "es") not in changed
+        assert any("Nothing is watermarked" in note for note in told(marked)["es"])
 
     def test_a_stereo_film_gets_none(self, studio, store):
         made = studio.dub(replace(studio.job("es"), stereo_dub=True))

@@ -84,10 +84,8 @@ def _require_library() -> None:
 
 
 def _load_weights(model: Any, path: Path) -> Any:
-    from audioseal.loader import convert_state_dict_for_scriptable_model
-
     try:
-        model.load_state_dict(fold_weight_norm(convert_state_dict_for_scriptable_model(_read_state(path))))
+        model.load_state_dict(fold_weight_norm(_rename_layers(_read_state(path))))
     except UNUSABLE_MODEL_ERRORS as error:
         raise EngineError(
             ENGINE,
@@ -108,6 +106,13 @@ def _read_state(path: Path) -> dict[str, Any]:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     state = checkpoint["best_state"]["model"] if "best_state" in checkpoint else checkpoint.get("model", checkpoint)
     return dict(state)
+
+
+def _rename_layers(state: dict[str, Any]) -> dict[str, Any]:
+    """The tensors by the names that the layers have in this version; the library's function would rename new ones, too."""
+    from audioseal.loader import convert_state_dict_for_scriptable_model
+
+    return state if any(".inner_conv." in name for name in state) else convert_state_dict_for_scriptable_model(state)
 
 
 def fold_weight_norm(state: Mapping[str, Any]) -> dict[str, Any]:

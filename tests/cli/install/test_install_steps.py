@@ -52,6 +52,12 @@ def test_for_a_gpu_the_projects_extras_are_installed_by_their_pins(folder):
     assert all(constraints(step) == ["constraints.txt", "constraints-gpu.txt"] for step in (torch, project, roformer, bare))
 
 
+def test_the_watermark_goes_in_with_what_it_declares(folder):
+    torch, audioseal = installs(Environment(folder, Kind.CPU, frozenset({"watermark"})))
+    assert (packages(torch), packages(audioseal)) == (["torch"], ["audioseal"])
+    assert packages(installs(Environment(folder, Kind.GPU, frozenset({"watermark"})))[1]) == ["--editable", f"{ROOT}[watermark]"]
+
+
 def test_for_a_cpu_whisperx_goes_in_bare_after_torch(folder):
     torch, engines, bare = installs(Environment(folder, Kind.CPU, ALL))
     assert packages(torch) == ["torch"]

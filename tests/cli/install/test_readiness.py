@@ -117,6 +117,19 @@ def test_omnivoice_gets_torch_in_the_services_environment_and_its_own_over_that(
     readiness.require_engines(settings)
 
 
+def test_a_watermark_brings_its_library_and_is_asked_for_where_that_is_missing(installed, monkeypatch):
+    settings = Settings(profile="draft", watermark=True)
+    (own,) = readiness.list_environments(settings, Kind.CPU)
+    assert own.extras >= {"watermark"}
+    for name in readiness.WATERMARK_MODULES:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(
+        DubarrError, match="WATERMARK=1 needs AudioSeal, not installed here yet; run: ./dubarr setup --profile draft"
+    ):
+        readiness.require_engines(settings)
+    readiness.require_engines(Settings(profile="draft"))
+
+
 def test_in_a_cluster_the_engines_nodes_answer_for_themselves(missing, monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", "auto")
     readiness.require_engines(CPU)

@@ -1,0 +1,7 @@
+from pipeline.engines.watermark.watermarker import MESSAGE_BITS, format_bits
+
+
+def test_the_message_is_two_characters_of_ascii_the_most_significant_bit_first():
+    assert MESSAGE_BITS == (0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1)
+    assert format_bits(MESSAGE_BITS) == "4455" == b"DU".hex()
+    assert format_bits((0,) * 16) == "0000"
