@@ -21,6 +21,7 @@ COMMANDS = {
     "library": "cli.library.command",
     "coverage": "cli.coverage",
     "report": "cli.report",
+    "watermark": "cli.watermark",
     "evaluate": "cli.evaluate.command",
     "serve": "cli.service.serve",
     "stop": "cli.service.serve",

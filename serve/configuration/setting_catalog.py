@@ -107,7 +107,7 @@ HINTS: Mapping[str, str] = {
     "follow_pitch": "Pitch and pitch range, within bounds, where the synthesizer can",
     "follow_pace": "A line that is said fast or slowly is dubbed so, within bounds",
     "room_match": "A line over a telephone or in a room is dubbed so, where that is beyond doubt",
-    "watermark": "Inaudible, found by AudioSeal's detector. Run ./dubarr setup after the first time",
+    "watermark": "Inaudible, found by AudioSeal's detector. Run ./dubarr setup before the first dub",
     "verify_takes": "Lines are recognized, and made again where they are not understood",
     "profile": "Engines and their share of the machine",
     **dict.fromkeys(("transcriber", "translator", "synthesizer"), "One engine, or several by preference: a, b"),

@@ -1,4 +1,4 @@
-"""An AudioSeal model in a directory: the real networks with few filters and random weights."""
+"""An AudioSeal model in a directory: the real networks with random weights, few filters or as many as the published ones."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,29 +15,42 @@ def tiny_card(name: str) -> Mapping[str, Any]:
     return card | {"seanet": card["seanet"] | NARROW}
 
 
-def tiny_audioseal(folder: Path, *, exported: bool = False) -> Path:
-    """The directory of a generator and a detector, whose checkpoints are those of the library's training: weights by length and
-    direction, names of the layers as in its earlier versions, a configuration beside them. `exported`: plain weights by their names of now.
+def tiny_audioseal(folder: Path) -> Path:
+    """The directory of a narrow generator and detector, whose checkpoints are those of the library's training: weights by length
+    and direction, names of the layers as in its earlier versions, a configuration beside them.
     """
+    import torch
+    from omegaconf import OmegaConf
+
+    for file, name, model in _make_models(folder, tiny_card):
+        state = {key: part for layer, weights in model.state_dict().items() for key, part in _split(layer, weights)}
+        torch.save({"xp.cfg": OmegaConf.create(dict(tiny_card(name))), "model": state}, folder / file)
+    return folder
+
+
+def audioseal(folder: Path, card: Any = read_card) -> Path:
+    """The directory of a generator and a detector with plain weights, by default of the published size."""
+    import torch
+
+    for file, _, model in _make_models(folder, card):
+        torch.save(model.state_dict(), folder / file)
+    return folder
+
+
+def _make_models(folder: Path, card: Any) -> Any:
     import torch
     from audioseal.builder import AudioSealDetectorConfig, AudioSealWMConfig, create_detector, create_generator
     from audioseal.loader import AudioSeal
-    from omegaconf import OmegaConf
 
     folder.mkdir(parents=True, exist_ok=True)
-    makers = (
-        (GENERATOR_FILE, GENERATOR_CARD, AudioSealWMConfig, create_generator),
-        (DETECTOR_FILE, DETECTOR_CARD, AudioSealDetectorConfig, create_detector),
-    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
-        for file, name, kind, create in makers:
-            card = tiny_card(name)
-            model = create(AudioSeal.parse_config(dict(card), kind, nbits=16))
-            state = {key: part for name, weights in model.state_dict().items() for key, part in _split(name, weights)}
-            trained = {"xp.cfg": OmegaConf.create(dict(card)), "model": state}
-            torch.save(model.state_dict() if exported else trained, folder / file)
-    return folder
+        yield GENERATOR_FILE, GENERATOR_CARD, create_generator(_parse(AudioSeal, card(GENERATOR_CARD), AudioSealWMConfig))
+        yield DETECTOR_FILE, DETECTOR_CARD, create_detector(_parse(AudioSeal, card(DETECTOR_CARD), AudioSealDetectorConfig))
+
+
+def _parse(library: Any, card: Mapping[str, Any], kind: type) -> Any:
+    return library.parse_config(dict(card), kind, nbits=16)
 
 
 def _split(name: str, weights: Any) -> list[tuple[str, Any]]:

@@ -21,6 +21,9 @@ from pipeline.engines.protocols import (
 )
 from pipeline.engines.registry.engine_classes import find_class, require_engines, split_list
 from pipeline.engines.registry.language_support import Options, find_languages, find_pairs
+from pipeline.engines.watermark.audioseal_detector import AudioSealDetector
+from pipeline.engines.watermark.audioseal_models import DEFAULT_MODEL
+from pipeline.engines.watermark.audioseal_watermarker import AudioSealWatermarker
 from pipeline.engines.watermark.watermarker import Watermarker
 from pipeline.models.model_hub import Hub
 
@@ -87,8 +90,14 @@ def build_watermarker(model: str | None, hub: Hub) -> Watermarker:
 
     EngineError where its library is not installed, or its weights cannot be loaded; ModelMissing.
     """
-    from pipeline.engines.watermark.audioseal_models import DEFAULT_MODEL
-    from pipeline.engines.watermark.audioseal_watermarker import AudioSealWatermarker
+    return AudioSealWatermarker(**_parse_watermark_model(model), hub=hub)
 
+
+def build_watermark_detector(model: str | None, hub: Hub) -> AudioSealDetector:
+    """Build the detector of watermarks, in process. Arguments and errors as of `build_watermarker`."""
+    return AudioSealDetector(**_parse_watermark_model(model), hub=hub)
+
+
+def _parse_watermark_model(model: str | None) -> dict[str, str]:
     name, _, revision = (model or DEFAULT_MODEL).partition("@")
-    return AudioSealWatermarker(name, revision=revision or None, hub=hub)
+    return {"model": name} | ({"revision": revision} if revision else {})

@@ -19,3 +19,8 @@ class Watermarker(Engine, Protocol):
 def format_bits(bits: tuple[int, ...]) -> str:
     """A message as hexadecimal digits, such as 4455."""
     return f"{int(''.join(map(str, bits)), 2):0{len(bits) // 4}x}"
+
+
+def format_message(bits: tuple[int, ...]) -> str:
+    """A detected message for people: our characters, else hexadecimal digits."""
+    return MESSAGE if bits == MESSAGE_BITS else format_bits(bits)

@@ -89,11 +89,11 @@ def test_the_fingerprint_holds_weights_and_message(watermarker, folder):
 def test_checkpoints_of_training_and_plain_ones_give_the_same_weights(watermarker, tmp_path):
     """Those of training hold length and direction, and here a direction three times too long, which makes no difference."""
     import torch
-    from tiny_audioseal import tiny_audioseal, tiny_card
+    from tiny_audioseal import audioseal, tiny_card
 
     from pipeline.engines.watermark.audioseal_models import GENERATOR_CARD, GENERATOR_FILE, load_generator
 
-    folder = tiny_audioseal(tmp_path, exported=True)
+    folder = audioseal(tmp_path, tiny_card)
     plain = load_generator(folder / GENERATOR_FILE, tiny_card(GENERATOR_CARD)).state_dict()
     trained = watermarker._model.state_dict()
     assert plain.keys() == trained.keys()
