@@ -27,7 +27,7 @@ def watermark(film: Path, language: str | None, as_json: bool) -> None:
     """Detect the watermark of cloned voices in a film.
 
     Shows how much of each audio track carries AudioSeal's watermark, and its message, DU in dubs of Dubarr with WATERMARK=1. A
-    track with watermarked voices among music and silence is watermarked in parts. Takes about a third of the film's length.
+    track with watermarked voices among music and silence is watermarked in parts. Each track takes about a twentieth of its length.
     """
     from pipeline.engines.registry.engine_builder import build_watermark_detector
     from pipeline.ffmpeg import ffprobe

@@ -90,14 +90,16 @@ def build_watermarker(model: str | None, hub: Hub) -> Watermarker:
 
     EngineError where its library is not installed, or its weights cannot be loaded; ModelMissing.
     """
-    return AudioSealWatermarker(**_parse_watermark_model(model), hub=hub)
+    name, revision = _parse_watermark_model(model)
+    return AudioSealWatermarker(name, revision=revision, hub=hub)
 
 
 def build_watermark_detector(model: str | None, hub: Hub) -> AudioSealDetector:
     """Build the detector of watermarks, in process. Arguments and errors as of `build_watermarker`."""
-    return AudioSealDetector(**_parse_watermark_model(model), hub=hub)
+    name, revision = _parse_watermark_model(model)
+    return AudioSealDetector(name, revision=revision, hub=hub)
 
 
-def _parse_watermark_model(model: str | None) -> dict[str, str]:
+def _parse_watermark_model(model: str | None) -> tuple[str, str | None]:
     name, _, revision = (model or DEFAULT_MODEL).partition("@")
-    return {"model": name} | ({"revision": revision} if revision else {})
+    return name, revision or None

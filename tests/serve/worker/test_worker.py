@@ -432,6 +432,16 @@ def test_abandoned_uploads_are_removed(settings: Settings, store: LocalStore, en
     assert uploads.find(fresh.id) == fresh
 
 
+def test_a_watermark_whose_library_is_missing_is_told_before_the_first_stage(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "audioseal", None)
+    task = offer(store, film)
+    work_off(replace(settings, watermark=True), store, engines)
+    assert "run ./dubarr setup with WATERMARK=1" in (store.tasks.get(task.id).error or "")
+    assert not store.stages.list_runs(task.id)
+
+
 def test_a_film_that_vanished_is_told(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:
     task = offer(store, film)
     film.unlink()
