@@ -44,11 +44,13 @@ def list_installed_engines(role: Role, *own: str) -> tuple[str, ...]:
 
 
 def list_usable_engines(role: Role, *own: str) -> tuple[str, ...]:
-    """As `list_installed_engines`, without those that cannot be built here, such as one whose model is missing: the log tells why."""
+    """As `list_installed_engines`, without those that cannot be used here, such as one whose model is missing or whose server does
+    not answer: the log tells why.
+    """
     usable = []
     for name in list_installed_engines(role, *own):
         try:
-            _load_engine(role, name, "{}")
+            log.debug("can be used: %s", _load_engine(role, name, "{}").fingerprint)  # a server is asked for its model
         except DubarrError as error:
             log.warning("left out of the sweep: %s", error)
         else:

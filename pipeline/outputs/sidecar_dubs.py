@@ -83,13 +83,14 @@ def move_sidecars(previous: Path, film: Path) -> dict[Path, Path]:
 
     Those that were made of another file stay, and so do those whose new name is taken or whose folder cannot be written; the log tells.
     """
-    tagged, moved = _find_named(previous), dict[Path, Path]()
-    if not tagged or previous == film or not film.is_file():
+    moved = dict[Path, Path]()
+    try:
+        tagged = _find_named(previous)
+        digest = Source.of(film).digest if tagged and previous != film and film.is_file() else None
+    except OSError as error:  # also a name that no file can have
+        log.warning("the dubs of %s are not renamed with it: %s", previous.name[:100], error)
         return moved
-    digest = Source.of(film).digest
-    for tag, audio in tagged.items():
-        if read_source_digest(audio) != digest:
-            continue
+    for tag in (tag for tag, audio in tagged.items() if digest is not None and read_source_digest(audio) == digest):
         old, new = SidecarPaths.of(previous, tag), SidecarPaths.of(film, tag)
         try:
             _rename(old.audio, new.audio)
@@ -97,7 +98,7 @@ def move_sidecars(previous: Path, film: Path) -> dict[Path, Path]:
             if old.subtitles.is_file():
                 _rename(old.subtitles, new.subtitles)
         except OSError as error:
-            log.warning("%s was renamed, its dub %s was not: %s", film.name, audio.name, error)
+            log.warning("%s was renamed, its dub %s was not: %s", film.name, old.audio.name, error)
     return moved
 
 

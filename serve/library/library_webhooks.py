@@ -33,7 +33,7 @@ def update_library(event: WebhookEvent, store: Store | RemoteStore, settings: Se
                 _remove((*event.paths, *event.folders), store, settings)
             case _:
                 return
-    except DubarrError as error:
+    except (DubarrError, OSError) as error:  # OSError: a name that no file can have
         log.warning("webhook %s: the library was not updated: %s", event.name, error)
 
 

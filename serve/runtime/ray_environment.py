@@ -80,8 +80,11 @@ def _build_port_settings(settings: Settings) -> dict[str, str]:
 
 
 def _build_health_check_settings() -> dict[str, str]:
-    """Health checks by which a dead proxy is back in 9 s instead of 30; stopping does not wait for load balancers, of which there are none."""
+    """Health checks by which a dead proxy is back in 9 s instead of 30, and a slow one may start; stopping does not wait for load balancers,
+    of which there are none.
+    """
     return {
+        "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",  # 5 by default: on a busy machine Serve would kill the first one, and fail to start
         "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2",
         "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1",
