@@ -37,11 +37,11 @@ def list_shots(done: int) -> tuple[Shot, ...]:
         Shot("films", "/"),
         Shot("films-dark", "/", "dark"),
         Shot("films-phone", "/", size=PHONE),
-        Shot("library", "/?page=library"),
-        Shot("film", film),
         Shot("script", film, to="#script-title"),
         Shot("voices", f"{film}&part=voices"),
         Shot("review", f"{film}&part=review"),
+        Shot("film", film),  # its waveforms were measured while the others were taken
+        Shot("library", "/?page=library"),
         Shot("report", f"{film}&part=report"),
         Shot("work", f"{film}&part=work"),
         Shot("settings", "/?page=settings"),
@@ -85,6 +85,7 @@ def screenshots(folder: Path) -> None:
             client = own.client
             done = client.submit_path(voyage, target_langs=TARGETS)["id"]
             follow_tasks(client, {done: "the film"})
+            client.scan_library()
             failed = client.upload(silent, TARGETS, source_lang="en")["id"]
             follow_tasks(client, {failed: "a film without a word"})
             client.upload(harbour, ("es",))
