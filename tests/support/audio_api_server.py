@@ -29,7 +29,7 @@ VARIANTS = {"juan": "+m3", "ana": "+f2", "luz": "+f4"}
 
 
 class Act(StrEnum):
-    """What the server does with a request."""
+    """Behaviour of the server at a request."""
 
     HONEST = "honest"
     SLOW = "slow"

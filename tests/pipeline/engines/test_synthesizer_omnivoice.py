@@ -160,7 +160,7 @@ def test_silence_is_an_error_and_a_take_at_fault_is_made_again_and_told(
     generate = broken._model.generate
 
     def looped(texts, code, voice, *, seed):
-        """What the model gives, with its second half like its first: a model that loops."""
+        """The model's wave with its second half like its first: a model that loops."""
         seeds.append(seed)
         (wave,) = generate(texts, code, voice, seed=seed)
         half = wave[: len(wave) // 2 // 768 * 768]

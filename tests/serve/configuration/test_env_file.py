@@ -1,16 +1,13 @@
 """Edits of the settings file: what a person wrote in it stays, and it is never half written."""
 
 import io
-import os
 import signal
 import stat
-import sys
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import pytest
 from dotenv import dotenv_values
+from killed_child import run_killed
 
 from pipeline.filesystem import fsync
 from serve.configuration import env_file
@@ -31,22 +28,7 @@ WATCHED = {env_file.__file__, fsync.__file__}
 
 def write_and_die(path: Path, step: int) -> int:
     """Write in a child process that kills itself at the n-th line of Python that replaces the file. Returns its exit code."""
-    if child := os.fork():
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    left = step
-
-    def trace(frame: FrameType, event: str, _: object) -> Any:
-        nonlocal left
-        if frame.f_code.co_filename not in WATCHED:
-            return None
-        left -= event == "line"
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return trace
-
-    sys.settrace(trace)
-    write_env_file(path, NEW)
-    os._exit(0)
+    return run_killed(lambda: write_env_file(path, NEW), step=step, watched=WATCHED)
 
 
 def read(text: str) -> dict[str, str | None]:

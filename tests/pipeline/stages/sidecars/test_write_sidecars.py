@@ -1,16 +1,15 @@
 """Dubs as audio files beside their film: in time with it, marked as ours, whole whenever the worker is killed; the film is never touched."""
 
-import os
 import shutil
 import signal
-import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
 import pytest
+from killed_child import run_killed
 
 from pipeline.errors import FilmError
 from pipeline.ffmpeg import decoder, ffprobe_command
@@ -128,22 +127,8 @@ def test_a_kill_at_any_step_leaves_the_old_file_or_the_new_one(
 
     def write(step: int) -> int:
         """Write in a child that kills itself at the n-th line that writes; its exit code."""
-        if child := os.fork():
-            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        left = step
-
-        def trace(frame: FrameType, event: str, _: object) -> Any:
-            nonlocal left
-            if frame.f_code.co_filename not in WATCHED:
-                return None
-            left -= event == "line"
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return trace
-
-        sys.settrace(trace)
-        write_sidecars(source, probed, ((track,),), (lines,), destination=str(film))
-        os._exit(0)
+        dub_film = partial(write_sidecars, source, probed, ((track,),), (lines,), destination=str(film))
+        return run_killed(dub_film, step=step, watched=WATCHED)
 
     assert write(-1) == 0
     whole = (paths.audio.read_bytes(), paths.subtitles.read_bytes())
