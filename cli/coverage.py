@@ -32,8 +32,8 @@ Json = dict[str, Any]
 def coverage(scan: bool, state: str | None, search: str, language: str | None, is_dubbed: bool) -> None:
     """Show each film of the library with its audio languages and its dubs.
 
-    The films are those of Radarr and Sonarr where their addresses are set, else those of LIBRARY_ROOTS. A language counts as there
-    by an audio track of the film or by a finished dub.
+    The films are those of Radarr and Sonarr where their addresses are set, and those of LIBRARY_ROOTS that neither knows. A language
+    counts as there by an audio track of the film or by a finished dub.
     """
     settings = console.load_settings()
     with process.open_client(settings, state_file.require_service(settings)) as client:

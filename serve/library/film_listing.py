@@ -1,4 +1,4 @@
-"""Listing of the library's films: from Radarr and Sonarr where the settings name one of them, else from the library folders."""
+"""Listing of the library's films: from Radarr and Sonarr where the settings name them, the other films from the library folders."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -37,20 +37,27 @@ class Listing:
 
 
 def list_library(settings: Settings) -> Listing:
-    """List the library. An application or a folder that cannot be read is a problem, and its films are not complete."""
+    """List the library. An application or a folder that cannot be read is a problem, and its films are not complete.
+
+    Where an application cannot be read, the folders are not searched: its films would be listed without title, language and tags.
+    """
     listing = Listing()
     given = [(each, *each.find_address(settings)) for each in (Application.RADARR, Application.SONARR)]
     libraries = [ArrLibrary(application, url, key) for application, url, key in given if url]
     for library in libraries:
         _list_application(library, settings, listing)
-    if not libraries:
+    if not libraries and not settings.library_roots:
+        listing.problems.append("There are no library folders; set LIBRARY_ROOTS, or connect Radarr or Sonarr.")
+    if listing.failed:
+        listing.failed.append(FOLDERS)
+    else:
         _list_folders(settings, listing)
     return listing
 
 
 def _list_folders(settings: Settings, listing: Listing) -> None:
-    if not settings.library_roots:
-        listing.problems.append("There are no library folders; set LIBRARY_ROOTS, or connect Radarr or Sonarr.")
+    """List the films of the folders that no application knows, under this name, another link or another hard link."""
+    known = {identity for path in listing.films if (identity := _read_identity(path)) is not None}
     for root in settings.library_roots:
         if not root.is_dir():
             listing.problems.append(f"{root} is not there; check that it is mounted. Its films are kept as they were.")
@@ -58,11 +65,21 @@ def _list_folders(settings: Settings, listing: Listing) -> None:
             continue
         try:
             for path in _search_folder(root, settings):
-                listing.films.setdefault(path, ListedFilm(path, path.stem))
+                if not known or _read_identity(path) not in known:
+                    listing.films.setdefault(path, ListedFilm(path, path.stem))
         except FilmError as error:
             listing.problems.append(str(error))
             listing.failed.append(FOLDERS)
     listing.complete.append(FOLDERS)
+
+
+def _read_identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file, the same by each of its names; None where it is gone."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
 
 
 def _search_folder(root: Path, settings: Settings) -> Iterator[Path]:
@@ -85,7 +102,7 @@ def _list_application(library: ArrLibrary, settings: Settings, listing: Listing)
             except FilmError as error:
                 unreachable.append(str(error))
     except NotPossible as error:
-        listing.problems.append(f"{name}: {error}. Its films are kept as they were.")
+        listing.problems.append(f"{name}: {error}. Its films, and those of the folders, are kept as they were.")
         listing.failed.append(source)
         return
     listing.complete.append(source)
