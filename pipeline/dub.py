@@ -25,9 +25,10 @@ from pipeline.apply_edits import Script, apply_edits, is_dubbed, join_scripts, s
 from pipeline.assessment.report_warnings import rank_notes
 from pipeline.assessment.round_trip_report import add_round_trips
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
-from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer, VoiceEmbedder
+from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer
 from pipeline.engines.speakers.recurring_speakers import reuse_known_voices
 from pipeline.engines.speakers.voice_choice import describe_unused_choice
+from pipeline.engines.speakers.voice_embedder import VoiceEmbedder
 from pipeline.engines.watermark.watermarker import Watermarker
 from pipeline.errors import StageError
 from pipeline.film_writing import write_film

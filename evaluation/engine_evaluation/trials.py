@@ -13,7 +13,8 @@ from evaluation.metrics import WordErrors, count_errors_by_line
 from evaluation.round_trip import TakeRecognizer
 from evaluation.sample.speech import KnownStems
 from pipeline.assessment.voice_similarity import compare_voices
-from pipeline.engines.protocols import Separator, SynthesizedSpeech, Synthesizer, VoiceEmbedder
+from pipeline.engines.protocols import Separator, SynthesizedSpeech, Synthesizer
+from pipeline.engines.speakers.voice_embedder import VoiceEmbedder
 from pipeline.values.media import SPEECH_RATE_HZ, Artifact
 from pipeline.values.timeline import Voice
 

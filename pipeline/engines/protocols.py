@@ -4,7 +4,7 @@ An engine is built once, and called from several threads at a time only if its `
 names model, revision and decoding options: everything that changes an answer. Waves are float32 in -1..1.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -94,6 +94,23 @@ class Transcriber(Engine, Protocol):
         ...
 
 
+class Aligner(Engine, Protocol):
+    """Forced alignment: times of the words of a known text in its speech."""
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """Languages whose speech it can align, BCP 47; None: any."""
+        ...
+
+    def align(self, utterance: Utterance, text: str, *, language: str) -> tuple[Word, ...]:
+        """Align `text`: its words (`alignment.aligned_words.split_words`) in order, times from the start of the film.
+
+        One for each, within the utterance of up to 30 s. Confidence is in 0..1, None where the engine gives none; 0.0: a word that was
+        not found, its time interpolated. Empty where the text cannot be aligned: it is not said there, or the language has no model.
+        """
+        ...
+
+
 class Diarizer(Engine, Protocol):
     """Speaker diarization, and voice activity detection with it: no speech gives no turns."""
 
@@ -121,11 +138,8 @@ class Usage:
     seconds: float = 0.0
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.completion_tokens + other.completion_tokens,
-            self.seconds + other.seconds,
-        )
+        seconds = self.seconds + other.seconds
+        return Usage(self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,29 +226,11 @@ class Synthesizer(Engine, Protocol):
         ...
 
 
-class VaryingSynthesizer(Synthesizer, Protocol):
-    """Synthesizer that has several renditions of a text, for a take that was not understood. Engines of one's own need not have them."""
-
-    varies: bool  # True; an engine without this attribute is never given a `variation`
-
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
-        """Synthesize `text` as `Synthesizer.speak` does. `variation`: 1, 2, … another prosody or random seed each; 0: the usual one."""
-        ...
-
-
 class SpeechDetector(Engine, Protocol):
     """Voice activity detection, always in process: inside diarizers, and to assess a dub."""
 
     def detect(self, audio: Artifact) -> tuple[Span, ...]:
         """Find spans of speech in a WAV or FLAC file of any rate and channel count, in order, unpadded."""
-        ...
-
-
-class VoiceEmbedder(Engine, Protocol):
-    """Speaker embeddings of waves, always in process: to assess the likeness of a dub's takes."""
-
-    def embed(self, waves: Iterable[Wave]) -> NDArray[np.float32]:
-        """Embed mono waves at 16 kHz: one row of unit length for each, (waves, dimensions)."""
         ...
 
 
@@ -247,3 +243,4 @@ class Engines:
     translator: Translator
     synthesizer: Synthesizer
     separator: Separator | None = None
+    aligner: Aligner | None = None

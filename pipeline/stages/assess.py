@@ -17,7 +17,8 @@ from pipeline.assessment.line_timing import (
 from pipeline.assessment.speech_overlap import clip_spans, measure_line_overlap
 from pipeline.assessment.voice_similarity import MIN_TAKE_S, Likeness, compare_voices, summarize_voices
 from pipeline.audio.voice_track import read_take
-from pipeline.engines.protocols import SpeechDetector, VoiceEmbedder
+from pipeline.engines.protocols import SpeechDetector
+from pipeline.engines.speakers.voice_embedder import VoiceEmbedder
 from pipeline.ffmpeg import ffprobe, stream_comparison
 from pipeline.runner import stage
 from pipeline.settings import DefaultTrack

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from pipeline.dub import dub, list_voice_choices
 from pipeline.dub_values import DubbedFilm, DubSpec, FilmAnalysis
-from pipeline.engines.protocols import Engines, SpeechDetector, VoiceEmbedder
+from pipeline.engines.protocols import Engines, SpeechDetector
 from pipeline.engines.registry.engine_builder import build_watermarker
+from pipeline.engines.speakers.voice_embedder import VoiceEmbedder
 from pipeline.engines.watermark.watermarker import Watermarker
 from pipeline.errors import DubarrError
 from pipeline.filesystem.path_guard import OpenedPath, is_inside

@@ -17,10 +17,10 @@ from pipeline.engines.protocols import (
     Synthesizer,
     Transcriber,
     Translator,
-    VoiceEmbedder,
 )
 from pipeline.engines.registry.engine_classes import find_class, require_engines, split_list
 from pipeline.engines.registry.language_support import Options, find_languages, find_pairs
+from pipeline.engines.speakers.voice_embedder import VoiceEmbedder
 from pipeline.engines.watermark.audioseal_detector import AudioSealDetector
 from pipeline.engines.watermark.audioseal_models import DEFAULT_MODEL
 from pipeline.engines.watermark.audioseal_watermarker import AudioSealWatermarker

@@ -1,12 +1,22 @@
 """Variations of synthesized speech: other renditions of a text, for synthesizers that have them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
 from pipeline.engines.speakers.speech_pronunciation import note_unread_ipa, prepare_text
 from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Voice
+
+
+class VaryingSynthesizer(Synthesizer, Protocol):
+    """Synthesizer that has several renditions of a text, for a take that was not understood. Engines of one's own need not have them."""
+
+    varies: bool  # True; an engine without this attribute is never given a `variation`
+
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
+        """Synthesize `text` as `Synthesizer.speak` does. `variation`: 1, 2, … another prosody or random seed each; 0: the usual one."""
+        ...
 
 
 def can_vary(synthesizer: Synthesizer) -> bool:

@@ -3,11 +3,12 @@
 import importlib.metadata
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.protocols import Wave
+from pipeline.engines.protocols import Engine, Wave
 from pipeline.engines.speakers.ge2e_embeddings import MEL_BANDS, PARTIAL_FRAMES, Embeddings, Ge2e, compute_mels
 from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.values.media import SPEECH_RATE_HZ
@@ -15,6 +16,14 @@ from pipeline.values.media import SPEECH_RATE_HZ
 MAX_WINDOWS = 3  # of a take, spread over it: more change its embedding little
 BATCH_WINDOWS = 128
 MAX_WAVE_S = 30.0  # s of a take that are looked at
+
+
+class VoiceEmbedder(Engine, Protocol):
+    """Speaker embeddings of waves, always in process: to assess the likeness of a dub's takes."""
+
+    def embed(self, waves: Iterable[Wave]) -> NDArray[np.float32]:
+        """Embed mono waves at 16 kHz: one row of unit length for each, (waves, dimensions)."""
+        ...
 
 
 class Ge2eVoiceEmbedder:
