@@ -189,10 +189,10 @@ def decide_film(film: LibraryFilm, rules: DubbingRules, memory: RunHistory = EMP
         return Decision(
             Verdict.TOO_LONG, reason=f"{_format_time(film.duration)} long; at most {_format_time(rules.longest)} is dubbed"
         )
-    missing = tuple(target for target in rules.targets if not _is_among(target, film.tracks))
+    missing = tuple(target for target in rules.targets if not languages.is_heard(target, film.tracks))
     if not missing:
         return Decision(Verdict.SPEAKS, reason=f"it has {', '.join(film.tracks)}")
-    if rules.sources and not (film.language and _is_among(film.language, rules.sources)):
+    if rules.sources and not (film.language and languages.is_heard(film.language, rules.sources)):
         return Decision(Verdict.FOREIGN, reason=f"it speaks {film.language or 'an unknown language'}")
     left = _find_missing_targets(missing, film.version, memory)
     return _decide_from_history(left, film, rules, memory) or Decision(Verdict.DUB, left)
@@ -213,14 +213,14 @@ def find_settled_row(path: Path, rules: DubbingRules, memory: RunHistory) -> Row
 
 
 def _find_missing_targets(targets: tuple[str, ...], version: Version, memory: RunHistory) -> tuple[str, ...]:
-    return tuple(target for target in targets if not _is_among(target, memory.done.get(version, frozenset())))
+    return tuple(target for target in targets if not languages.is_heard(target, memory.done.get(version, frozenset())))
 
 
 def _decide_from_history(left: tuple[str, ...], film: LibraryFilm, rules: DubbingRules, memory: RunHistory) -> Decision | None:
     if not left:
         return Decision(Verdict.DONE, reason="an earlier run dubbed it")
     failure = memory.failed.get(film.version) or memory.failed.get(film.real_version)
-    if failure and not rules.retry_failed and all(_is_among(target, failure.targets) for target in left):
+    if failure and not rules.retry_failed and all(languages.is_heard(target, failure.targets) for target in left):
         return Decision(Verdict.FAILED, reason=failure.error)
     return None
 
@@ -235,10 +235,6 @@ def build_row(film: LibraryFilm, decision: Decision) -> Row:
     """A film and the decision about it, as a row."""
     seen = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(film).items()}
     return {**seen, "verdict": decision.verdict.value, "targets": list(decision.targets), "reason": decision.reason}
-
-
-def _is_among(tag: str, tags: Iterable[str]) -> bool:
-    return any(languages.is_same_language(tag, other) for other in tags)
 
 
 def _format_time(seconds: float) -> str:

@@ -4,7 +4,7 @@ Region and script are kept where they are given (`pt-BR`), and never invented.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -93,7 +93,7 @@ def measure_regional_distance(asked: str, own: str) -> int:
     """CLDR distance of two tags of one language where the one asked for names a region, a script or a variety; else 0."""
     from langcodes import tag_distance
 
-    if not is_same_language(asked, own) or asked == base_language(asked) == _find_macrolanguage(asked):
+    if not is_same_language(asked, own) or asked == base_language(asked) == find_macrolanguage(asked):
         return 0
     return tag_distance(asked, own)
 
@@ -130,7 +130,15 @@ def expand_pair(source: str, target: str) -> Iterator[tuple[str, str]]:
 
 def is_same_language(one: str, other: str) -> bool:
     """True if both tags name one language, whatever the region, the script or the code: `es` and `spa-MX`, `nb` and `no`."""
-    return _find_macrolanguage(one) == _find_macrolanguage(other)
+    return find_macrolanguage(one) == find_macrolanguage(other)
+
+
+def is_heard(tag: str, heard: Iterable[str]) -> bool:
+    """True if a film that can be heard in these languages needs no dub into `tag`: one of them is the same language.
+
+    The rule of intake, library and coverage. Regions make no difference: a film in `pt` or `pt-PT` lacks no `pt-BR`.
+    """
+    return any(is_same_language(tag, each) for each in heard)
 
 
 def get_terminology_code(text: str) -> str:
@@ -187,7 +195,8 @@ def _parse_language(text: str) -> "Language":
 
 
 @lru_cache(maxsize=1024)
-def _find_macrolanguage(text: str) -> str:
+def find_macrolanguage(text: str) -> str:
+    """Code that all tags of one language share (`is_same_language`): `pt-BR` → `pt`, `nb` → `no`, `arb` → `ar`."""
     code = base_language(text)
     return "no" if code in NORWEGIAN_CODES else str(_parse_language(code).prefer_macrolanguage().language)
 

@@ -60,7 +60,7 @@ def list_dialogue_languages(film: Film) -> tuple[str, ...]:
 
 def drop_heard_languages(targets: Sequence[str], heard: Sequence[str]) -> tuple[str, ...]:
     """Return the targets that the film cannot be heard in yet."""
-    return tuple(tag for tag in targets if not any(languages.is_same_language(tag, each) for each in heard))
+    return tuple(tag for tag in targets if not languages.is_heard(tag, heard))
 
 
 def choose_original_language(film: Film, original: str | None) -> str | None:
@@ -69,9 +69,9 @@ def choose_original_language(film: Film, original: str | None) -> str | None:
     None where every track is in another language: the file is a dub, and its own tags count.
     """
     tags = [track.language for track in film.of_kind(TrackKind.AUDIO) if _has_dialogue(track)]
-    if original is None or not any(tag is None or languages.is_same_language(tag, original) for tag in tags):
+    if original is None or not (None in tags or languages.is_heard(original, filter(None, tags))):
         return None
-    return original if any(tag and languages.is_same_language(tag, original) for tag in tags) or not any(tags) else None
+    return original if languages.is_heard(original, filter(None, tags)) or not any(tags) else None
 
 
 def _has_dialogue(track: Track) -> bool:

@@ -45,7 +45,7 @@ class WantedLanguages:
         wanted = tuple(dict.fromkeys(tag for each in targets if (tag := languages.normalize_tag_or_none(each))))
         told = (rule.source_lang if rule else None) or film.original_language
         heard_in = film.languages or ((told,) if told else ())  # a film without tagged tracks speaks its original language
-        heard = tuple(tag for tag in wanted if any(languages.is_same_language(tag, each) for each in heard_in))
+        heard = tuple(tag for tag in wanted if languages.is_heard(tag, heard_in))
         return replace(film, wanted=wanted, heard=heard, reason="" if wanted else "there are no target languages")
 
     def _find_reason(self, film: LibraryFilm, rule: Rule | None) -> str:

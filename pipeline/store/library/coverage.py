@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.errors import NotPossible
 from pipeline.store.database.database import Database, now
 from pipeline.store.task_lists.task_list import DIRECTIONS, spell_search_term
+from pipeline.text import languages
 from pipeline.text.search_terms import split_search
 from pipeline.values.library.coverage import (
     CoveragePage,
@@ -21,24 +22,26 @@ from pipeline.values.library.coverage import (
 )
 
 SCAN_LEASE_S = 300.0  # a scan without a sign of life for so long has died with its process
-# Films with the newest task of their files. `wished`: the wanted languages that count; `missing`: those of them that are not there.
+# Films with the newest task of their files. `language_of`: tag → its language, whatever the region; `dubbed`: languages of the dubs;
+# `wished`: the wanted languages that count; `missing`: those of them that are not there.
 COVERAGE = """
-    WITH newest AS (
+    WITH tags AS (SELECT map(CAST(? AS VARCHAR[]), CAST(? AS VARCHAR[])) AS language_of),
+    newest AS (
         SELECT id, path, size, mtime_ns, status, target_langs,
                list_transform(CASE WHEN status = 'DONE' AND NOT coalesce(preview_only, FALSE) THEN target_langs ELSE [] END,
-                              lambda tag: split_part(tag, '-', 1)) AS dubbed
-        FROM tasks QUALIFY row_number() OVER (PARTITION BY path, size, mtime_ns ORDER BY id DESC) = 1),
+                              lambda tag: language_of[tag]) AS dubbed
+        FROM tasks CROSS JOIN tags QUALIFY row_number() OVER (PARTITION BY path, size, mtime_ns ORDER BY id DESC) = 1),
     wishes AS (
-        SELECT films.*, CASE
+        SELECT films.*, language_of, CASE
                    WHEN dubbed_by <> '' AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.path = films.path) THEN []
                    WHEN CAST(? AS VARCHAR) = '' THEN wanted
-                   ELSE list_filter(wanted, lambda tag: split_part(tag, '-', 1) = split_part(CAST(? AS VARCHAR), '-', 1)) END AS wished
-        FROM library_films AS films),
+                   ELSE list_filter(wanted, lambda tag: language_of[tag] = CAST(? AS VARCHAR)) END AS wished
+        FROM library_films AS films CROSS JOIN tags),
     coverage AS (
         SELECT wishes.*, newest.id AS task, newest.status AS task_status, newest.target_langs AS task_langs,
                coalesce(newest.dubbed, []) AS dubbed,
                list_filter(wished, lambda tag: NOT list_contains(heard, tag)
-                           AND NOT list_contains(coalesce(newest.dubbed, []), split_part(tag, '-', 1))) AS missing
+                           AND NOT list_contains(coalesce(newest.dubbed, []), wishes.language_of[tag])) AS missing
         FROM wishes LEFT JOIN newest USING (path, size, mtime_ns)),
     films AS (
         SELECT *, CASE WHEN len(wished) = 0 THEN 'not_wanted' WHEN len(missing) = 0 THEN 'complete'
@@ -67,7 +70,7 @@ class LibraryFilms:
     def list_coverage(self, query: CoverageQuery) -> CoveragePage:
         """A page of films with their coverage."""
         terms = split_search(query.search)
-        values: list[object] = [query.language or "", query.language or ""]
+        values = self._list_parameters(query.language)
         values += [each for term in terms for each in spell_search_term(term)]
         conditions = [SEARCH] * len(terms) + (["len(wished) > 0"] if query.language else [])
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -89,9 +92,18 @@ class LibraryFilms:
         """Coverage of films by their paths; unknown ones are left out."""
         rows = self._db.rows(
             f"{COVERAGE} SELECT * FROM films WHERE list_contains(CAST(? AS VARCHAR[]), path)",  # noqa: S608
-            ["", "", list(paths)],
+            [*self._list_parameters(None), list(paths)],
         )
         return tuple(map(_read_coverage, rows))
+
+    def _list_parameters(self, language: str | None) -> list[object]:
+        """Parameters of COVERAGE. `language`: the wanted one that counts alone; None: each counts."""
+        rows = self._db.rows(
+            "SELECT DISTINCT unnest(target_langs) AS tag FROM tasks UNION SELECT DISTINCT unnest(wanted) FROM library_films"
+        )
+        tags = [row["tag"] for row in rows]
+        counted = languages.find_macrolanguage(language) if language else ""
+        return [tags, [languages.find_macrolanguage(tag) for tag in tags], counted, counted]
 
     def list_films(self, paths: Sequence[str]) -> tuple[LibraryFilm, ...]:
         """Films by their paths; unknown ones are left out."""
@@ -189,10 +201,9 @@ def _read_coverage(row: Mapping[str, Any]) -> FilmCoverage:
 
 
 def _find_state(row: Mapping[str, Any], tag: str) -> LanguageState:
-    base = tag.partition("-")[0]
     if tag in row["heard"]:
         return LanguageState.AUDIO
-    if base in row["dubbed"]:
+    if languages.is_heard(tag, row["dubbed"]):
         return LanguageState.DUB
-    asked = {each.partition("-")[0] for each in row["task_langs"] or ()}
-    return ACTIVE_STATES.get(row["task_status"], LanguageState.MISSING) if base in asked else LanguageState.MISSING
+    is_asked = languages.is_heard(tag, row["task_langs"] or ())
+    return ACTIVE_STATES.get(row["task_status"], LanguageState.MISSING) if is_asked else LanguageState.MISSING

@@ -12,6 +12,8 @@ from in_process_service import Served, make_film
 from pipeline.ffmpeg import ffprobe
 from pipeline.values.library.coverage import CoverageState
 from pipeline.values.rules.rule import Rule
+from pipeline.values.tasks import DubRequest
+from serve.intake.existing_audio import drop_heard_languages
 from serve.library.library_scan import LibraryScanner
 from serve.library.wanted_languages import WantedLanguages
 
@@ -94,6 +96,23 @@ def test_a_finished_dub_covers_its_language_and_a_queued_one_shows(service: Serv
     (film,) = read(service, search="english")["films"]
     assert film["wanted"] == [{"language": "es", "state": "dub"}] and film["state"] == "complete"
     assert film["task"] == dub["outcomes"][0]["task"]
+
+
+@pytest.mark.parametrize(("dubbed", "wanted"), [("pt-PT", "pt-BR"), ("pt", "pt-BR"), ("pt-BR", "pt"), ("no", "nb")])
+def test_a_dub_covers_its_language_whatever_the_region_as_at_intake(
+    service: Served, library: Path, dubbed: str, wanted: str
+) -> None:
+    scan(service, target_langs=(wanted, "ca"))
+    path = library / "english.mkv"
+    version = path.stat()
+    service.store.tasks.submit(DubRequest(path, version.st_size, version.st_mtime_ns, (dubbed,)))
+    (film,) = read(service, search="english")["films"]
+    assert [each["state"] for each in film["wanted"]] == ["queued", "missing"]
+    service.store._database.execute("UPDATE tasks SET status = 'DONE'")
+    (film,) = read(service, search="english")["films"]
+    assert film["state"] == "partial" and [each["state"] for each in film["wanted"]] == ["dub", "missing"]
+    assert read(service, search="english", language=wanted)["films"][0]["state"] == "complete"
+    assert drop_heard_languages((wanted, "ca"), (dubbed,)) == ("ca",)
 
 
 def test_a_scan_is_started_once_and_its_end_is_told(service: Served, library: Path) -> None:
