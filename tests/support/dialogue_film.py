@@ -52,7 +52,7 @@ def make_dialogue_film(
     count = len(clips)
     mixed = "".join(f"[a{n}]" for n in range(count)) + f"[{count}:a]amix=inputs={count + 1}:normalize=0:duration=longest[o]"
     sources = [part for clip in clips for part in ("-i", str(clip))]
-    noise = ["-f", "lavfi", "-t", str(duration), "-i", "anoisesrc=a=0.002:r=48000:c=pink"]
+    noise = ["-f", "lavfi", "-t", str(duration), "-i", "anoisesrc=a=0.002:r=48000:c=pink:s=1"]
     picture = ["-f", "lavfi", "-t", str(duration), "-i", "testsrc2=s=160x90:r=10"]
     encoding = [
         "-t",

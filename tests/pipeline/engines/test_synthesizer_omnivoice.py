@@ -86,9 +86,8 @@ def test_a_speaker_with_the_words_of_the_clip_is_cloned_and_one_without_is_told(
     cloned = omnivoice.speak("Hola.", clone, language="es", seconds=1.0)
     without = omnivoice.speak("Hola.", replace(clone, transcript=None), language="es", seconds=1.0)
     assert not any("voice of the model's own" in note.text for note in cloned.notes)
-    assert without.notes[0].text == (
-        "S1 speaks with a voice of the model's own, because the words of the reference clip are not known"
-    )
+    told = "S1 speaks with a voice of the model's own, because the words of the reference clip are not known"
+    assert told in [note.text for note in without.notes]
     assert not np.array_equal(cloned.wave, without.wave)
     own = omnivoice.speak("Hola.", Voice("S1", "omnivoice:low-1"), language="es", seconds=1.0)
     assert not any("voice of the model's own" in note.text for note in own.notes), "nobody expects a clone"
@@ -96,7 +95,7 @@ def test_a_speaker_with_the_words_of_the_clip_is_cloned_and_one_without_is_told(
 
 def test_a_line_with_the_words_of_the_clip_is_not_spoken_from_it(omnivoice: OmnivoiceSynthesizer, clone: Voice) -> None:
     spoken = omnivoice.speak("I had to leave", clone, language="en", seconds=1.2)
-    assert "a line has the very words of the reference clip" in spoken.notes[0].text
+    assert any("a line has the very words of the reference clip" in note.text for note in spoken.notes)
 
 
 def test_replicas_give_the_same_samples_and_a_variation_gives_others(folder: Path, clone: Voice) -> None:
