@@ -37,21 +37,27 @@ def load_profile(settings: Settings) -> Profile:
             roles[role] = None
             continue
         engine_classes.require_engines(role, name)  # an unknown name is refused here, not by a replica that cannot start
-        share = (
-            getattr(profile, role)
-            if name == profile.engine(role)
-            else find_default_share(role, name, has_gpu=NVIDIA_DEVICE.exists())
-        )
+        share = getattr(profile, role) if name == profile.engine(role) else _find_share(profile, role, name)
         roles[role] = _locate_models(settings, role, _set_model_option(settings, role, share))
     whole = profile.model_copy(update=roles)
     is_served_here = whole.language_model and "llm" in whole.translator.engines and settings.llm_url is None
     return whole if is_served_here else whole.model_copy(update={"language_model": None})
 
 
-def find_default_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile:
+def _find_share(profile: Profile, role: Role, name: str) -> EngineProfile:
+    """Find the share of an engine that the settings name instead of the profile's. A profile for cards is read on machines that
+    have none as well, such as the head of a cluster.
+    """
+    own = getattr(profile, role)
+    on_card = own if own and own.num_gpus else None
+    return find_default_share(role, name, has_gpu=NVIDIA_DEVICE.exists() or profile.gpus > 0, replaced=on_card)
+
+
+def find_default_share(role: Role, name: str, *, has_gpu: bool, replaced: EngineProfile | None = None) -> EngineProfile:
     """Find the default share of an engine that the settings name and the profile does not: that in a shipped profile.
 
     A list that no shipped profile has gets a share that holds all of its engines; an engine that none has, what it says it needs.
+    `replaced`: the share of the engine on a card whose place it takes; it then has its scaling, and its part of the card.
     """
     shipped = [read_profile(each) for each in ("embedded", "draft", "gpu-24g" if has_gpu else "cpu-models")]
     shares: list[EngineProfile] = [share for profile in shipped if (share := getattr(profile, role)) is not None]
@@ -59,24 +65,47 @@ def find_default_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile
         return same
     listed = engine_classes.split_list(name)
     if len(listed) > 1:
-        return join_shares([find_default_share(role, each, has_gpu=has_gpu) for each in listed])
+        return join_shares([find_default_share(role, each, has_gpu=has_gpu, replaced=replaced) for each in listed])
     within = next((share for share in shares if name in share.engines), None)
     if within:
         return within.model_copy(update={"engine": name, "options": within.options_of(name)})
-    return SERVER_SHARES.get(name) or _build_share(role, name, has_gpu=has_gpu)
+    if name in SERVER_SHARES:
+        return SERVER_SHARES[name]
+    if role == "separator" and not replaced and ":" not in name:  # has the time of the shipped one: a film is one call
+        return shares[-1].model_copy(update={"engine": name})
+    return _build_share(role, name, has_gpu=has_gpu, replaced=replaced)
 
 
-def _build_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile:
-    """The share of an engine that no shipped profile has: of a card of 24 GB what its default model takes."""
+def _build_share(role: Role, name: str, *, has_gpu: bool, replaced: EngineProfile | None) -> EngineProfile:
+    """The share of an engine that no shipped profile has: that of the engine that it replaces, in proportion to their memory on
+    the card; else of a card of 24 GB what its default model takes.
+    """
     if ":" in name:  # one of the user's own is not imported here
         return EngineProfile(engine=name)
-    requirements: EngineRequirements = engine_classes.find_class(role, name).requirements  # type: ignore[attr-defined]  # all of ours have it
-    if not requirements.vram:
+    if replaced and (factor := _compare_memory(role, name, replaced)):
+        gpus = math.ceil(100.0 * factor * replaced.num_gpus - 1e-6) / 100.0
+        return replaced.model_copy(update={"engine": name, "options": {}, "python": None, "num_gpus": gpus})
+    memory = _find_memory(role, name)
+    if not memory:
         return EngineProfile(engine=name)
     if not has_gpu:
         return EngineProfile(engine=name, num_cpus=0.2)
-    gpus = math.ceil(100.0 * requirements.vram / USUAL_CARD_GIB) / 100.0
+    gpus = math.ceil(100.0 * memory / USUAL_CARD_GIB) / 100.0
     return EngineProfile(engine=name, scaling=Scaling(least=0, most=1, idle=600), num_cpus=0.5, num_gpus=gpus)
+
+
+def _compare_memory(role: Role, name: str, replaced: EngineProfile) -> float:
+    """GPU memory of an engine relative to that of those that it replaces; 1 for a separator whose own depends on its model, 0 where
+    either is not known, or takes none.
+    """
+    own, theirs = _find_memory(role, name), sum(_find_memory(role, each) for each in replaced.engines if ":" not in each)
+    return 1.0 if role == "separator" and not own else own / theirs if theirs else 0.0
+
+
+def _find_memory(role: Role, name: str) -> float:
+    """GPU memory of an engine's default model, in GiB."""
+    requirements: EngineRequirements = engine_classes.find_class(role, name).requirements  # type: ignore[attr-defined]  # all of ours have it
+    return requirements.vram
 
 
 def join_shares(shares: Sequence[EngineProfile]) -> EngineProfile:

@@ -1,8 +1,12 @@
-"""Where the engines of a profile run: on cards that Ray is told of, with the shares of the profile, by engines of known delay."""
+"""Where the engines of a profile run: on cards that Ray is told of, with the shares of the profile, by engines of known delay.
+
+Share, scaling and interpreter are those that the service gives the engines which the settings name.
+"""
 
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,12 +15,18 @@ import pytest
 import yaml
 from timed_engines import notes
 
+from cli.install.engine_environments import build_omnivoice_environment
+from cli.install.install_steps import list_install_steps
 from cli.service.process import find_free_port
-from serve.profile_loader import PROFILES_FOLDER
+from pipeline.engines.protocols import Role
+from pipeline.settings import Settings
+from serve.engines.engine_interpreter import find_interpreter
+from serve.profile import Profile
+from serve.profile_loader import PROFILES_FOLDER, load_profile
 
 pytestmark = pytest.mark.slow
 
-ENGINES = {
+ENGINES: dict[Role, str] = {
     "separator": "timed_engines:TimedSeparator",
     "transcriber": "timed_engines:TimedTranscriber",
     "diarizer": "timed_engines:TimedDiarizer",
@@ -91,17 +101,24 @@ def film(folder: Path, number: int) -> Path:
     return path
 
 
+def write_profile(path: Path, name: str, chosen: Profile, *, delay: float, voices: int) -> None:
+    """Write a shipped profile with the shares and interpreters of the chosen engines, and timed engines in their places."""
+    profile = yaml.safe_load((PROFILES_FOLDER / f"{name}.yaml").read_text())
+    for role, share in chosen.roles().items():
+        timed = {"delay": delay} | ({"replicas": voices} if role == "synthesizer" else {})
+        own = {"engine": ENGINES[role], "options": timed, "python": find_interpreter(role, share)}
+        profile[role] = share.model_dump(mode="json") | own
+    path.write_text(yaml.safe_dump(profile))
+
+
 def run(
-    folder: Path, name: str, *, cards: float, films: int, delay: float, voices: int = 1
+    folder: Path, name: str, *, cards: float, films: int, delay: float, voices: int = 1, **engines: str
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Dub films with the shares of a shipped profile; what was seen of the replicas, and what they noted. `voices`: replicas that
-    the synthesizers wait for before they speak.
+    the synthesizers wait for before they speak. `engines`: role → the engine that the settings name.
     """
-    profile = yaml.safe_load((PROFILES_FOLDER / f"{name}.yaml").read_text())
-    for role, engine in ENGINES.items():
-        profile[role] |= {"engine": engine, "options": {"delay": delay} | ({"replicas": voices} if role == "synthesizer" else {})}
     own = folder / "own.yaml"
-    own.write_text(yaml.safe_dump(profile))
+    write_profile(own, name, load_profile(replace(Settings(profile=name), **engines)), delay=delay, voices=voices)
     noted = folder / "notes"
     noted.mkdir()
     given = {
@@ -155,3 +172,65 @@ def test_on_four_cards_the_voices_are_what_scales(tmp_path: Path) -> None:
     calls = [note for note in noted if note["call"] == "speak"]
     at_once = max(sum(other["start"] <= note["start"] < other["end"] for other in calls) for note in calls)
     assert at_once >= 3, "the replicas spoke one after the other"
+
+
+@pytest.fixture
+def omnivoice_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """OmniVoice's environment as `./dubarr setup` makes it and lays it over the service's, without its packages."""
+    folder = tmp_path / "environment of omnivoice"
+    monkeypatch.setenv("DUBARR_OMNIVOICE_VENV", str(folder))
+    make, lay_over, *_ = list_install_steps(build_omnivoice_environment())
+    subprocess.run([*make.args, "--without-pip"], check=True)
+    subprocess.run(lay_over.args, check=True)
+    return folder
+
+
+def check_one_card(
+    seen: dict[str, Any], noted: list[dict[str, Any]], *, on_card: set[str], environment: Path
+) -> dict[str, float]:
+    """Every engine is on its place, the synthesizer in its own environment; role → share of the card."""
+    loaded = {note["role"]: note for note in noted if note["call"] == "loaded"}
+    assert loaded.keys() == ENGINES.keys()
+    assert {role for role, note in loaded.items() if note["share"]} == on_card
+    assert {tuple(loaded[role]["cards"]) for role in on_card} == {("0",)}
+    places = {role: note["environment"] for role, note in loaded.items()}
+    assert places.pop("synthesizer") == str(environment)
+    assert set(places.values()) == {sys.prefix}
+    assert seen["least_free"] >= 0.0
+    return {role: note["share"] for role, note in loaded.items()}
+
+
+def test_omnivoice_and_a_roformer_schedule_with_the_others_on_a_card_of_24_gb(
+    tmp_path: Path, omnivoice_environment: Path
+) -> None:
+    chosen = {"synthesizer": "omnivoice", "separator": "audio-separator"}
+    seen, noted = run(tmp_path, "gpu-24g", cards=1, films=2, delay=0.7, **chosen)
+    shares = check_one_card(seen, noted, on_card={"transcriber", "diarizer", "synthesizer"}, environment=omnivoice_environment)
+    assert shares["synthesizer"] == 0.18
+    assert seen["least_free"] < 0.05, "all of them and the language model held the card at once"
+
+
+def test_omnivoice_and_a_roformer_schedule_with_the_others_on_a_card_of_80_gb_with_three_voices(
+    tmp_path: Path, omnivoice_environment: Path
+) -> None:
+    chosen = {"synthesizer": "omnivoice,espeak", "separator": "audio-separator"}
+    seen, noted = run(tmp_path, "gpu-80g", cards=1, films=3, delay=0.7, voices=3, **chosen)
+    shares = check_one_card(
+        seen, noted, on_card={"separator", "transcriber", "diarizer", "synthesizer"}, environment=omnivoice_environment
+    )
+    assert (shares["separator"], shares["synthesizer"]) == (0.1, 0.07)
+    assert seen["most"]["tts"] == 3, "as many as XTTS has there"
+    assert seen["least_free"] < 0.03, "all of them and the language model held the card at once"
+
+
+def test_the_80_gb_profile_puts_every_engine_and_three_voices_on_one_card(tmp_path: Path) -> None:
+    seen, noted = run(tmp_path, "gpu-80g", cards=1, films=3, delay=0.7, voices=3)
+    loaded = [note for note in noted if note["call"] == "loaded"]
+    assert {note["role"]: note["share"] for note in loaded if note["share"]} == {
+        "separator": 0.1,
+        "transcriber": 0.12,
+        "diarizer": 0.05,
+        "synthesizer": 0.07,
+    }
+    assert sum(note["role"] == "synthesizer" for note in loaded) == seen["most"]["tts"] == 3
+    assert 0.0 <= seen["least_free"] < 0.03, "all of them and the language model held the card at once"

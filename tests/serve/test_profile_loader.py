@@ -108,6 +108,43 @@ def test_an_engine_of_ours_that_no_shipped_profile_has_takes_what_it_needs_of_a_
         assert others + profile.language_model.num_gpus + profile.synthesizer.num_gpus * profile.synthesizer.most <= 1.0
 
 
+@pytest.mark.parametrize("synthesizer", ["omnivoice", "omnivoice,espeak"])
+@pytest.mark.parametrize("name", ["gpu-24g", "gpu-80g", "multi-gpu", "cluster"])
+def test_in_a_profile_for_cards_an_engine_gets_the_part_and_the_scaling_of_the_one_that_it_replaces(
+    name: str, synthesizer: str
+) -> None:
+    """OmniVoice takes as much memory as XTTS. No card is needed here: such a profile is also read on a cluster's head."""
+    shipped, chosen = (profile_loader.load_profile(Settings(profile=name, synthesizer=each)) for each in (None, synthesizer))
+    own, before = chosen.synthesizer, shipped.synthesizer
+    assert (own.num_gpus, own.scaling, own.resources) == (before.num_gpus, before.scaling, before.resources)
+    assert before.num_gpus and own.engines[0] == "omnivoice" and own.options == {}
+    assert chosen.gpus == shipped.gpus
+
+
+def test_the_interpreter_of_the_engine_that_is_replaced_is_not_taken_over(tmp_path: Path) -> None:
+    text = PLAIN.replace("{engine: espeak, calls: 4}", "{engine: xtts, num_gpus: 0.1, calls: 2, python: /other/python}")
+    share = profile_loader.load_profile(replace(written(tmp_path, text), synthesizer="omnivoice")).synthesizer
+    assert (share.engine, share.num_gpus, share.calls, share.python) == ("omnivoice", 0.1, 2, None)
+
+
+def test_an_engine_in_the_place_of_one_whose_memory_is_not_known_takes_what_it_needs_itself() -> None:
+    mine = EngineProfile(engine="mine:Voice", num_gpus=0.5)
+    alone, replacing = (
+        profile_loader.find_default_share("synthesizer", "omnivoice", has_gpu=True, replaced=each) for each in (None, mine)
+    )
+    assert replacing == alone
+
+
+@pytest.mark.parametrize(
+    ("name", "gpus"), [("gpu-24g", 0.0), ("gpu-80g", 0.1), ("multi-gpu", 0.3), ("embedded", 0.0), ("draft", 0.0)]
+)
+def test_a_separator_of_another_model_has_the_part_and_the_time_of_the_one_that_it_replaces(name: str, gpus: float) -> None:
+    share = profile_loader.load_profile(Settings(profile=name, separator="audio-separator")).separator
+    assert share is not None and share.num_gpus == gpus
+    assert share.limit == (3_600.0 if gpus else 14_400.0), "a film is one call"
+    assert share.options == ({} if gpus else {"device": "cpu"})
+
+
 def test_models_are_named_by_settings_with_their_revision() -> None:
     settings = Settings(
         transcriber="whisperx", transcriber_model="large-v3@abc123", synthesizer="xtts", synthesizer_model="/my/xtts"

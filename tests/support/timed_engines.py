@@ -6,6 +6,7 @@ They stand in a profile by `timed_engines:TimedSynthesizer`, in the place of eng
 import fcntl
 import json
 import os
+import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,7 @@ class Notes:
         self.place = {
             "role": role,
             "pid": os.getpid(),
+            "environment": sys.prefix,
             "node": context.get_node_id(),
             "cards": context.get_accelerator_ids()["GPU"],
             "share": context.get_assigned_resources().get("GPU", 0.0),
