@@ -1,4 +1,4 @@
-"""`./dubarr status`, `retry`, `cancel`, `purge` and `delete`: the task queue."""
+"""`./dubarr status`: the task queue, and tables of tasks."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -45,47 +45,6 @@ def status(task_id: int | None, follow: bool) -> None:
             console.say(trouble)
         console.create_stderr_console().print(build_engines_table(system["engines"]))
         console.create_stdout_console().print(build_tasks_table(client.tasks(limit=MAX_TASKS_SHOWN)))
-
-
-@click.command()
-@click.argument("task_id", type=int, metavar="ID")
-def retry(task_id: int) -> None:
-    """Queue a failed task again.
-
-    What it had finished is not repeated.
-    """
-    _act_on_task("retry", task_id)
-
-
-@click.command()
-@click.argument("task_id", type=int, metavar="ID")
-def cancel(task_id: int) -> None:
-    """End a task that waits or is at work.
-
-    What it has finished stays: `retry` goes on from there.
-    """
-    _act_on_task("cancel", task_id)
-
-
-@click.command()
-@click.argument("task_id", type=int, metavar="ID")
-def purge(task_id: int) -> None:
-    """Do all of a task again, from the start."""
-    _act_on_task("purge", task_id)
-
-
-@click.command()
-@click.argument("task_id", type=int, metavar="ID")
-def delete(task_id: int) -> None:
-    """Remove a task; the film on disk stays."""
-    _act_on_task("delete", task_id)
-
-
-def _act_on_task(what: str, task_id: int) -> None:
-    settings = console.load_settings()
-    with process.open_client(settings, state_file.require_service(settings)) as client:
-        getattr(client, what)(task_id)
-    console.say(f"task {task_id}: {what} done")
 
 
 def format_overview(system: Json) -> str:

@@ -80,6 +80,8 @@ def test_a_checkout_has_its_tools(tmp_path):
         ("dub", "film.mkv", "--speakers", "0"),
         ("serve", "--port", "70000"),
         ("retry", "x"),
+        ("retry",),
+        ("delete", "7", "--status", "done"),
     ],
 )
 def test_wrong_usage_ends_with_2(tmp_path, args):
@@ -89,7 +91,9 @@ def test_wrong_usage_ends_with_2(tmp_path, args):
     assert "Error: " in done.stderr
 
 
-@pytest.mark.parametrize("args", [("status",), ("status", "7"), ("retry", "7"), ("purge", "7"), ("delete", "7")])
+@pytest.mark.parametrize(
+    "args", [("status",), ("status", "7"), ("retry", "7"), ("cancel", "--status", "queued"), ("purge", "7", "8"), ("delete", "7")]
+)
 def test_without_a_service_it_says_how_to_start_one(tmp_path, args):
     done = dubarr(*args, home=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
