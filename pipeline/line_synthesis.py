@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from pipeline.apply_edits import Script, is_dubbed
 from pipeline.engines.protocols import Engines
+from pipeline.engines.speech_api.server_voices import is_server_voice
 from pipeline.prosody.delivery import Delivery
 from pipeline.runner import Runner
 from pipeline.settings import TakeVerification
@@ -208,9 +209,11 @@ def list_spoken_lines(script: Script) -> tuple[SpokenLine, ...]:
     )
 
 
-def list_cloned_lines(script: Script) -> frozenset[int]:
-    """Numbers of the dubbed lines whose voice is cloned from a reference clip."""
-    return frozenset(each.line.number for each in list_spoken_lines(script) if each.voice.reference is not None)
+def list_cloned_lines(script: Script) -> tuple[frozenset[int], frozenset[int]]:
+    """Numbers of the dubbed lines whose voice is a clone, and of those among them whose voice is a speech server's, and may be one."""
+    spoken = list_spoken_lines(script)
+    server_voiced = frozenset(each.line.number for each in spoken if is_server_voice(each.voice))
+    return server_voiced | {each.line.number for each in spoken if each.voice.reference is not None}, server_voiced
 
 
 def describe_lost_pauses(lines: Sequence[Line], deliveries: Mapping[int, Delivery]) -> tuple[Note, ...]:

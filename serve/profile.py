@@ -180,6 +180,11 @@ class Profile(BaseModel):
         """Roles that have an engine, with their profiles."""
         return {role: profile for role in get_args(Role) if (profile := getattr(self, role)) is not None}
 
+    @property
+    def options_by_engine(self) -> dict[str, dict[str, Any]]:
+        """The options of the engines of all roles by their names, which no two roles share."""
+        return {name: options for role in self.roles().values() for name, options in role.options_by_engine.items()}
+
     def engine(self, role: Role) -> str:
         """Name of the engine in a role; of a list all names, separated by commas; "none" where there is none."""
         profile = getattr(self, role)

@@ -106,6 +106,11 @@ def require_tag(text: str) -> str:
     return found
 
 
+def parse_tags(given: str | Iterable[str]) -> frozenset[str]:
+    """BCP 47 tags of languages that a setting names, one by one or separated by commas. LanguageError for one that is none."""
+    return frozenset(map(require_tag, given.split(",") if isinstance(given, str) else given))
+
+
 def base_language(text: str) -> str:
     """The language subtag, without region and script: `pt-BR` → `pt`. LanguageError for text that is no code."""
     return require_tag(text).partition("-")[0]

@@ -26,7 +26,7 @@ def list_language_pairs(profile: Profile, source: str) -> tuple[LanguagePair, ..
     translator = profile.engine("translator")
     found = []
     for target in list_target_languages(profile, source):
-        names = language_support.find_translators(translator, source, target, profile.translator.options_by_engine)
+        names = language_support.find_translators(translator, source, target, profile.options_by_engine)
         route = language_support.find_route(names[0], source, target) if names else None
         found.append(LanguagePair(target, find_synthesizer(profile, target), names, route or ""))
     return tuple(found)
@@ -34,7 +34,8 @@ def list_language_pairs(profile: Profile, source: str) -> tuple[LanguagePair, ..
 
 def find_synthesizer(profile: Profile, target: str) -> str:
     """Find the synthesizer of a language: the first of the profile's that supports it."""
-    return language_support.find_synthesizer(profile.engine("synthesizer"), target) or profile.engine("synthesizer")
+    synthesizer = profile.engine("synthesizer")
+    return language_support.find_synthesizer(synthesizer, target, profile.options_by_engine) or synthesizer
 
 
 def find_fallback_synthesizers(profile: Profile) -> dict[str, str]:
@@ -48,7 +49,7 @@ def list_source_languages(profile: Profile) -> tuple[str, ...]:
 
     Where neither limits them: a choice of languages, not all.
     """
-    pairs = language_support.find_pairs(profile.engine("translator"), profile.translator.options_by_engine)
+    pairs = language_support.find_pairs(profile.engine("translator"), profile.options_by_engine)
     understood = list_recognized_languages(profile)
     return tuple(sorted({start for start, _ in pairs} if pairs is not None else understood or language_support.UNLIMITED_CHOICE))
 
@@ -59,13 +60,13 @@ def list_target_languages(profile: Profile, source: str | None = None) -> tuple[
         source,
         translator=profile.engine("translator"),
         synthesizer=profile.engine("synthesizer"),
-        options=profile.translator.options_by_engine,
+        options=profile.options_by_engine,
     )
 
 
 def list_recognized_languages(profile: Profile) -> frozenset[str] | None:
     """List the languages of speech recognition, which need no subtitles; None: all."""
-    return language_support.find_languages("transcriber", profile.engine("transcriber"))
+    return language_support.find_languages("transcriber", profile.engine("transcriber"), profile.options_by_engine)
 
 
 def require_targets(profile: Profile, spoken: str | None, targets: Sequence[str], subtitles: Sequence[str]) -> None:
@@ -79,5 +80,5 @@ def require_targets(profile: Profile, spoken: str | None, targets: Sequence[str]
             transcriber=profile.engine("transcriber"),
             has_source_subtitles=spoken is not None and any(languages.is_same_language(tag, spoken) for tag in subtitles),
             has_target_subtitles=any(languages.is_same_language(tag, target) for tag in subtitles),
-            options=profile.translator.options_by_engine,
+            options=profile.options_by_engine,
         )

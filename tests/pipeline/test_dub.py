@@ -18,6 +18,7 @@ from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Engines, Translated
+from pipeline.engines.speech_api.synthesizer import SpeechApiSynthesizer
 from pipeline.errors import FilmError, LanguageError, NoSpeechFound, StageError
 from pipeline.ffmpeg import ffprobe
 from pipeline.prosody.measure_prosody import SourceProsody
@@ -570,6 +571,13 @@ class CloningOneSpeaker(FakeSynthesizer):
         return (replace(first, reference=self.clip), *others)
 
 
+class CastByServer(FakeSynthesizer):
+    """Speaks with the voices of a speech server that are named in its settings."""
+
+    def cast(self, speakers, *, language):
+        return SpeechApiSynthesizer(voices=("nova:high", "onyx:low")).cast(speakers, language=language)
+
+
 class FakeWatermarker:
     """Inverts takes."""
 
@@ -626,6 +634,13 @@ class TestTheStereoDub:
         assert self.again(studio, studio.job("es"))[1][("watermark", "es")] == 1
         studio.watermarker = None
         assert ("watermark", "es") not in self.again(studio, studio.job("es"))[1]
+
+    def test_voices_of_a_speech_server_which_may_be_clones_are_watermarked_and_that_is_told(self, tmp_path, store):
+        studio = rehearsing(tmp_path, store, SurroundRehearsal)
+        studio.engines, studio.watermarker = replace(studio.engines, synthesizer=CastByServer()), FakeWatermarker("first")
+        marked, changed = self.again(studio, studio.job("es"))
+        assert changed[("watermark", "es")] == len(marked.dubs[0].placements) == 2
+        assert any("does not tell which of its voices are clones" in note for note in told(marked)["es"])
 
     def test_where_no_voice_is_cloned_the_note_tells_so(self, tmp_path, store):
         studio = rehearsing(tmp_path, store, SurroundRehearsal)

@@ -1,11 +1,11 @@
 """Language support of a choice of engines: recognised and spoken languages, translation pairs, and the languages a film can be dubbed into.
 
 An engine's class declares its languages without being built: `languages` (a set, or a function that gives one) of a transcriber or
-synthesizer, `pairs()` of a translator, which is given those of its options that it takes. None means: any. A list of engines
-supports what any of its engines supports.
+synthesizer, `pairs()` of a translator, which is given those of its options that it takes. None means: any, or those of its option
+`languages`, by which a profile tells what a server's model can do. A list of engines supports what any of its engines supports.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from inspect import signature
 from typing import Literal, cast
 
@@ -14,18 +14,22 @@ from pipeline.engines.whisper.whisper_languages import LANGUAGES
 from pipeline.errors import LanguageError
 from pipeline.text import languages
 
-Options = Mapping[str, Mapping[str, object]]  # of translators: name → its constructor's keyword arguments
+Options = Mapping[str, Mapping[str, object]]  # of engines: name → its constructor's keyword arguments
 NO_OPTIONS: Options = {}
 # Languages to choose from where no engine limits them, as servers and language models do not: those that Whisper knows.
 UNLIMITED_CHOICE: frozenset[str] = LANGUAGES
 
 
-def find_languages(role: Literal["transcriber", "synthesizer"], engine: str) -> frozenset[str] | None:
-    """Find the BCP 47 tags that an engine recognises or speaks; None: any."""
+def find_languages(
+    role: Literal["transcriber", "synthesizer"], engine: str, options: Options = NO_OPTIONS
+) -> frozenset[str] | None:
+    """Find the BCP 47 tags that an engine recognises or speaks; None: any. LanguageError for an option that names no languages."""
     tags: frozenset[str] = frozenset()
     for name in split_list(engine):
         given = find_class(role, name).languages  # type: ignore[attr-defined]  # what a class in the registry promises
         known = cast("frozenset[str] | None", given() if callable(given) else given)
+        if known is None and (named := options.get(name, {}).get("languages")) is not None:
+            known = languages.parse_tags(cast("str | Iterable[str]", named))
         if known is None:
             return None
         tags |= known
@@ -51,11 +55,10 @@ def find_pairs(engine: str, options: Options = NO_OPTIONS) -> frozenset[tuple[st
     return pairs
 
 
-def find_synthesizer(synthesizer: str, target: str) -> str | None:
+def find_synthesizer(synthesizer: str, target: str, options: Options = NO_OPTIONS) -> str | None:
     """Find the synthesizer of a list that speaks a language; None where none does."""
-    return next(
-        (name for name in split_list(synthesizer) if languages.is_among(target, find_languages("synthesizer", name))), None
-    )
+    names = split_list(synthesizer)
+    return next((name for name in names if languages.is_among(target, find_languages("synthesizer", name, options))), None)
 
 
 def find_translators(translator: str, source: str, target: str, options: Options = NO_OPTIONS) -> tuple[str, ...]:
@@ -72,7 +75,7 @@ def find_route(translator: str, source: str, target: str) -> str | None:
 
 def find_targets(source: str | None, *, translator: str, synthesizer: str, options: Options = NO_OPTIONS) -> tuple[str, ...]:
     """Find the target languages of a film in `source` (None: not known yet) with these engines, sorted."""
-    pairs, voices = find_pairs(translator, options), find_languages("synthesizer", synthesizer)
+    pairs, voices = find_pairs(translator, options), find_languages("synthesizer", synthesizer, options)
     if pairs is None:
         reached = voices if voices is not None else UNLIMITED_CHOICE
     else:
@@ -107,7 +110,7 @@ def require_languages(
         raise LanguageError(
             f"the film already speaks {_name_language(wanted)}; name another target language, or the film's own with source_lang (--from)"
         )
-    voices = find_languages("synthesizer", synthesizer)
+    voices = find_languages("synthesizer", synthesizer, options)
     if not languages.is_among(wanted, voices):
         can = find_targets(source, translator=translator, synthesizer=synthesizer, options=options)
         raise LanguageError(
@@ -115,7 +118,8 @@ def require_languages(
         )
     if has_target_subtitles:
         return
-    _require_recognised(source, transcriber, has_source_subtitles=has_source_subtitles)
+    if not has_source_subtitles:
+        _require_recognised(source, transcriber, options)
     can = find_targets(source, translator=translator, synthesizer=synthesizer, options=options)
     pairs = find_pairs(translator, options)
     if pairs is not None and not languages.is_among(wanted, can):
@@ -133,10 +137,10 @@ def _word_untranslatable_error(
     return f"{_join_names(translator)} cannot translate{whence} to {_name_language(wanted)}, only to {_join_tags(can)}{advice}"
 
 
-def _require_recognised(source: str | None, transcriber: str | None, *, has_source_subtitles: bool) -> None:
-    if source is None or transcriber is None or has_source_subtitles:
+def _require_recognised(source: str | None, transcriber: str | None, options: Options) -> None:
+    if source is None or transcriber is None:
         return
-    understood = find_languages("transcriber", transcriber)
+    understood = find_languages("transcriber", transcriber, options)
     if not languages.is_among(source, understood):
         raise LanguageError(
             f"{_join_names(transcriber)} cannot understand {_name_language(source)}, only {_join_tags(tuple(sorted(understood or ())))}; "

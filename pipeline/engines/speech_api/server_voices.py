@@ -7,8 +7,9 @@ from typing import Any
 
 from pipeline.errors import EngineError
 from pipeline.text import languages
-from pipeline.values.timeline import Register, Speaker
+from pipeline.values.timeline import Register, Speaker, Voice
 
+NAME_PREFIX = "speech-api:"  # of the voices in a cast
 MAX_VOICES, MAX_NAME_CHARS = 2_000, 200  # of a list
 # Kokoro's names tell language and gender: `ef_dora` is a Spanish woman.
 KOKORO_NAME = re.compile(r"([abefhijpz])([fm])_[a-z0-9_]+")
@@ -32,6 +33,11 @@ class ServerVoice:
     def can_speak(self, language: str) -> bool:
         """True if the voice speaks the language, or none is known of it."""
         return not self.languages or languages.is_among(language, self.languages)
+
+
+def is_server_voice(voice: Voice) -> bool:
+    """True for a voice that a server has by name. No server tells whether such a voice is a clone of somebody's."""
+    return voice.reference is None and voice.name.startswith(NAME_PREFIX)
 
 
 def parse_configured_voices(names: Sequence[str]) -> tuple[ServerVoice, ...]:

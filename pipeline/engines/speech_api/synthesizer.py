@@ -16,12 +16,19 @@ from pipeline.engines.cloning.duration_estimate import estimate_seconds
 from pipeline.engines.cloning.reference_clip import read_reference_clip
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.engines.speakers.lru_cache import LruCache
-from pipeline.engines.speech_api.server_voices import ServerVoice, assign_voices, parse_configured_voices, sort_voices
+from pipeline.engines.speech_api.server_voices import (
+    NAME_PREFIX,
+    ServerVoice,
+    assign_voices,
+    parse_configured_voices,
+    sort_voices,
+)
 from pipeline.engines.speech_api.speech_client import SpeechClient
 from pipeline.engines.speech_api.speech_request import ENGINE, SpeechOptions, SpeechRequest
 from pipeline.engines.speech_api.speech_takes import DURATION_TOLERANCE, CheckedTake, SpeechTakes
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
+from pipeline.text.languages import parse_tags
 from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import Artifact
 from pipeline.values.notes import Note, Severity
@@ -53,7 +60,7 @@ class SpeechApiSynthesizer:
         url: str = URL,
         api_key: str | None = None,
         voices: Sequence[str] = (),
-        languages: Sequence[str] | None = None,
+        languages: str | Sequence[str] | None = None,
         attempts: int = 3,
         timeout: float = 120.0,
         tries: int = 4,
@@ -76,7 +83,7 @@ class SpeechApiSynthesizer:
         self._takes = SpeechTakes(self._client, attempts)
         self._configured, self._attempts, self._revision = parse_configured_voices(voices), attempts, revision
         if languages is not None:
-            self.languages = frozenset(languages)
+            self.languages = parse_tags(languages)
         self.concurrency = concurrency
         self.clones = bool(self._options.reference_field)
         self._references: LruCache[str, str] = LruCache(MAX_CACHED_REFERENCES)
@@ -100,7 +107,7 @@ class SpeechApiSynthesizer:
         offered = self._list_offered(language)
         chosen = [each for each in offered if _format_name(each) in voices]
         if not offered and self.clones:
-            return tuple(Voice(speaker.label, f"{ENGINE}:{CLONE_NAME}") for speaker in speakers)
+            return tuple(Voice(speaker.label, NAME_PREFIX + CLONE_NAME) for speaker in speakers)
         if not offered:
             raise EngineError(
                 ENGINE,
@@ -147,8 +154,8 @@ class SpeechApiSynthesizer:
             return SpeechRequest(
                 text, language, reference=self._references.get(clip.digest, lambda: _encode_clip(clip)), seed=seed
             )
-        engine, _, name = voice.name.partition(":")
-        if engine != ENGINE or not name:
+        name = voice.name.removeprefix(NAME_PREFIX)
+        if name in {"", voice.name}:
             raise EngineError(ENGINE, f"{voice.name!r} is not a voice of this engine; cast the film again")
         if name == CLONE_NAME:
             raise EngineError(
@@ -195,4 +202,4 @@ def _encode_clip(clip: Artifact) -> str:
 
 
 def _format_name(voice: ServerVoice) -> str:
-    return f"{ENGINE}:{voice.name}"
+    return NAME_PREFIX + voice.name

@@ -14,7 +14,7 @@ from pipeline.engines.whisper.speech_excerpt import extract_speech
 from pipeline.engines.whisper.whisper_languages import CODES, UNSPACED, WHISPER_CODES
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
-from pipeline.text.languages import Guess
+from pipeline.text.languages import Guess, parse_tags
 from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Word
@@ -39,7 +39,7 @@ class TranscriptionApiTranscriber:
         revision: str | None = None,
         url: str = URL,
         api_key: str | None = None,
-        languages: Sequence[str] | None = None,
+        languages: str | Sequence[str] | None = None,
         identifies: bool = True,
         longest_utterance: float = 28.0,
         timeout: float = 120.0,
@@ -57,7 +57,7 @@ class TranscriptionApiTranscriber:
         self._client = TranscriptionClient(url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep)
         self._detector = SileroDetector()
         if languages is not None:
-            self.languages = frozenset(languages)
+            self.languages = parse_tags(languages)
         self._revision, self._identifies = revision, identifies
         self.longest_utterance, self.concurrency = longest_utterance, concurrency
 

@@ -12,6 +12,7 @@ from pipeline.values.media import Film, Source, Track, TrackKind
 from pipeline.values.task_lists.submission import Submission
 from serve.intake.admission import Admission
 from serve.intake.dub_options import DubOptions, NothingToDub
+from serve.intake.supported_languages import find_synthesizer
 from serve.profile import EngineProfile
 
 Put = Callable[..., Path]
@@ -47,6 +48,21 @@ def test_a_language_that_no_engine_can_do_is_refused_with_those_that_can(
     with pytest.raises(LanguageError, match=r"Japanese \(ja\).* ca, .*es"):
         door.admit(str(put()), DubOptions(asked))
     assert door.store.tasks.list_newest()[1] == 0
+
+
+def test_a_language_that_a_servers_options_leave_out_is_refused_in_words(door: Admission, put: Put) -> None:
+    speech = EngineProfile(engine="speech-api", options={"languages": ["spa", "en"]})
+    speaking = replace(door, profile=door.profile.model_copy(update={"synthesizer": speech}))
+    with pytest.raises(LanguageError, match=r"speech-api cannot speak Catalan \(ca\); this film can be dubbed into es"):
+        speaking.admit(str(put()), DubOptions(("ca",)))
+    listed = EngineProfile(engine="speech-api, espeak", options={"speech-api": {"languages": "es"}})
+    assert find_synthesizer(door.profile.model_copy(update={"synthesizer": listed}), "ca") == "espeak"
+    heard = EngineProfile(engine="transcription-api", options={"languages": ["es", "fr"]})
+    hearing = replace(door, profile=door.profile.model_copy(update={"transcriber": heard}))
+    with pytest.raises(LanguageError, match=r"transcription-api cannot understand English \(en\), only es, fr"):
+        hearing.admit(str(put()), DubOptions(("es",), "en"))
+    assert door.store.tasks.list_newest()[1] == 0
+    assert targets(speaking.admit(str(put()), DubOptions(("es",)))) == ("es",)
 
 
 def test_subtitles_in_the_target_language_make_a_translator_unnecessary(door: Admission, put: Put) -> None:

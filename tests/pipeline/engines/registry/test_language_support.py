@@ -45,6 +45,21 @@ def test_engines_without_limits_still_offer_a_choice() -> None:
     language_support.require_languages("en", "oc", transcriber="transcription-api", **servers)
 
 
+def test_no_two_roles_have_an_engine_of_one_name_so_options_are_by_name_alone() -> None:
+    names = [name for entries in engine_classes.ENGINES.values() for name in entries]
+    assert len(set(names)) == len(names)
+
+
+def test_a_server_is_limited_by_its_option_and_a_local_engine_by_its_class() -> None:
+    options = {"speech-api": {"languages": ["spa", "pt-BR"]}, "espeak": {"languages": ["es"]}}
+    assert language_support.find_languages("synthesizer", "speech-api", options) == {"es", "pt-BR"}
+    assert language_support.find_languages("synthesizer", "espeak", options) == language_support.find_languages(
+        "synthesizer", "espeak"
+    )
+    with pytest.raises(LanguageError, match="'klingonese' is not a language"):
+        language_support.find_languages("synthesizer", "speech-api", {"speech-api": {"languages": "klingonese"}})
+
+
 def test_asking_what_engines_can_do_loads_nothing_heavy() -> None:
     script = (
         "import sys\nfrom pipeline.engines.registry import engine_classes\n"
