@@ -76,7 +76,7 @@ def _print_result(client: "Client", task: TaskJson, dubbed: Path) -> None:
     from rich.panel import Panel
     from rich.text import Text
 
-    from cli.tasks import build_notes_table, build_stages_table
+    from cli.tasks.status import build_notes_table, build_stages_table
     from pipeline.ffmpeg import ffprobe
 
     film = ffprobe.probe_film(dubbed)

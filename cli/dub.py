@@ -14,7 +14,7 @@ from cli import console
 from cli.film_arguments import FilmSelection, select_films
 from cli.progress import DubOptions, TaskJson, download_dub, follow_tasks, send_film
 from cli.service import process
-from cli.tasks import build_notes_table
+from cli.tasks.status import build_notes_table
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 from pipeline.text.glossary import read_glossary_text, require_task_glossary

@@ -10,8 +10,8 @@ import cli
 from cli import console
 from cli.library.display import Tally, build_plan_table, format_summary
 from cli.progress import create_progress_bars
-from cli.tasks import build_tasks_table
-from cli.tasks import format_task as task_summary
+from cli.tasks.status import build_tasks_table
+from cli.tasks.status import format_task as task_summary
 
 MARKUP = "[red]film[bold] [link=example.org]here.mkv"
 NAMES = {**HOSTILE_NAMES, "markup": MARKUP}

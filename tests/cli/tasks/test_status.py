@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from cli.tasks import (
+from cli.tasks.status import (
     build_engines_table,
     build_notes_table,
     build_stages_table,

@@ -6,14 +6,14 @@ import pytest
 from in_process_service import AUTH, make_film
 from listening import listening
 
-from cli.task_actions import run_action
+from cli.tasks.actions import run_action
 from serve.client.client import Client
 
 
 def test_an_action_changes_every_task_that_allows_it_and_says_why_others_are_left(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.task_actions.BATCH_TASKS", 2)
+    monkeypatch.setattr("cli.tasks.actions.BATCH_TASKS", 2)
     with listening(tmp_path) as live, Client(live.url, *AUTH) as client:
         films = [make_film(live.inner.library / f"{number}.mkv", pitch=440 + number) for number in range(3)]
         ids = [client.submit_path(film, target_langs=("es",))["id"] for film in films]

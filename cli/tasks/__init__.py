@@ -1,0 +1,1 @@
+"""Commands on the task queue: its status, and actions on its tasks."""
