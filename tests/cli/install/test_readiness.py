@@ -110,7 +110,8 @@ def test_omnivoice_gets_torch_in_the_services_environment_and_its_own_over_that(
     monkeypatch.setenv("DUBARR_OMNIVOICE_VENV", str(tmp_path))
     settings = Settings(profile="draft", synthesizer="omnivoice, espeak")
     own, over = readiness.list_environments(settings, Kind.CPU)
-    assert (own.kind, own.extras, over) == (Kind.CPU, {"omnivoice"}, engine_environments.build_omnivoice_environment())
+    assert (own.kind, over) == (Kind.CPU, engine_environments.build_omnivoice_environment())
+    assert own.extras >= {"omnivoice"}, "beside what this environment has already"
     with pytest.raises(DubarrError, match="profile draft needs omnivoice, not installed here yet"):
         readiness.require_engines(settings)
     (tmp_path / "lib" / "python3.11" / "site-packages" / "omnivoice-0.2.1.dist-info").mkdir(parents=True)
