@@ -23,7 +23,7 @@ PROFILE = "cpu-models"  # brings the libraries of MODELS and GPU, on a GPU too
 OFFLINE = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # their tests make the models on the spot
 COLLECT_LIMIT_S = 600.0  # s
 PARALLEL_OPTIONS = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile")  # tests share their file's fixtures alone
-SERVICE_OPTIONS = ("-n", "2", "--dist", "loadfile", "--timeout=900")  # a service waits half of its time, and takes 3 GB
+SERVICE_OPTIONS = ("-n", "2", "--dist", "loadfile", "--timeout=600")  # a service waits half of its time, and takes 3 GB
 WITHOUT_RAY = ("tests/pipeline", "tests/dashboard")  # folders whose slow tests start no service
 
 # Each is a script of this environment, whatever else is on PATH.

@@ -14,7 +14,7 @@ NODE = ROOT / "tests" / "support" / "loopback_node.sh"
 UNSHARE = ("unshare", "--pid", "--net", "--mount", "--mount-proc", "--fork", "--kill-child")
 PROGRAMS = ("unshare", "dropbear", "rsync", "ssh", "ip", "flite", "ffmpeg")
 PERSISTS = 12  # s, a little more than Ray's own ssh connections stay open behind it
-LIMIT = 600  # s
+LIMIT = 500  # s
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(LIMIT + 60)]
 

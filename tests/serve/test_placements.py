@@ -68,7 +68,7 @@ try:
     seen = {"most": {}, "least_free": cards}
     with Client(settings.url, "dubarr", given["API_PASS"]) as client:
         tasks = [client.submit_path(Path(film), target_langs=("es",)) for film in sys.argv[3:]]
-        deadline = time.monotonic() + 400
+        deadline = time.monotonic() + 300
         while any(client.task(task["id"])["status"] in ("QUEUED", "PROCESSING") for task in tasks) and time.monotonic() < deadline:
             for name, each in serve.status().applications["dubarr"].deployments.items():
                 running = each.replica_states.get("RUNNING", 0)
@@ -138,7 +138,7 @@ def run(
     paths = [str(film(folder, number)) for number in range(films)]
     command = [sys.executable, "-c", CHILD, str(cards), json.dumps(given), *paths]
     answer = subprocess.run(
-        command, env=given | {"PATH": "/usr/bin:/bin", "HOME": str(folder)}, capture_output=True, text=True, timeout=600
+        command, env=given | {"PATH": "/usr/bin:/bin", "HOME": str(folder)}, capture_output=True, text=True, timeout=500
     )
     assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-4000:]
     seen = json.loads(next(line for line in answer.stdout.splitlines() if line.startswith('{"most"')))  # Ray prints there too

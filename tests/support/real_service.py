@@ -16,7 +16,7 @@ from pipeline.settings import Settings
 from serve.client.client import Client
 from serve.runtime import state_file
 
-PATIENCE = 600.0  # s that one film of these tests may take on a busy machine; 15 on one that does nothing else
+PATIENCE = 400.0  # s that one film of these tests may take on a busy machine; 15 on one that does nothing else
 
 
 @dataclass(frozen=True, slots=True)
