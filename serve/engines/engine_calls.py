@@ -66,6 +66,7 @@ class EngineCalls(Generic[D]):
         self._max_attempts = MAX_ATTEMPTS if limit_s is None else 1
         self.concurrency = profile.most * profile.calls
         self._description: D | None = None
+        self.was_provisional = False  # by the description that was fetched last
         self._describing = threading.Lock()
 
     def call(self, method: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -87,7 +88,8 @@ class EngineCalls(Generic[D]):
             if self._description is not None:
                 return self._description
             description: D = self._call_with_retries(self._handle.describe, *self._member, limit_s=DESCRIPTION_LIMIT_S)
-            if not description.is_provisional:  # that of a list whose first server is away for the moment is fetched again
+            self.was_provisional = description.is_provisional
+            if not description.is_provisional:  # that of a server that is away for the moment is fetched again
                 self._description = description
             return description
 

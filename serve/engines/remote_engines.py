@@ -59,6 +59,11 @@ class _RemoteEngine(Generic[D]):
         return self._calls.describe().fingerprints
 
     @property
+    def is_provisional(self) -> bool:
+        """True if a server was away when its model was last asked for. Asks for nothing itself."""
+        return self._calls.was_provisional
+
+    @property
     def concurrency(self) -> int:
         return self._calls.concurrency
 

@@ -24,7 +24,7 @@ from pipeline.text.subtitles.subtitle_sidecars import find_sidecars_with_choice
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.edits import FILM_WIDE, FilmEdits
 from pipeline.values.media import Artifact, Source, TrackKind
-from pipeline.values.notes import Note
+from pipeline.values.notes import Note, Severity, merge_notes
 from pipeline.values.tasks import Lease, StageStatus, Task
 from pipeline.values.timeline import KnownVoice
 from serve.intake.existing_audio import find_missing_targets, is_unprobed
@@ -45,6 +45,9 @@ from serve.worker.worker_store import WorkerStore
 
 log = logging.getLogger(__name__)
 
+SERVER_AWAY_NOTE = (
+    "The server of {} could not be reached; its model is taken to be the last known one, whose results were in the cache"
+)
 MAX_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
 
 
@@ -110,7 +113,7 @@ class TaskExecution:
             self._record_probe(lease, analysis)
             self.tools.require(analysis.language, spec.target_langs, [text.language for text in analysis.subtitles])
 
-        return dub(
+        dubbed = dub(
             spec,
             self.tools.engines,
             run,
@@ -119,6 +122,19 @@ class TaskExecution:
             watermarker=watermarker,
             require=require,
             on_analysis=lambda analysis: self._record_probe(lease, analysis),
+        )
+        return add_notes(dubbed, self._describe_servers_away())
+
+    def _describe_servers_away(self) -> tuple[Note, ...]:
+        """Describe the engines whose servers were away: by their last known models the cached stages were found."""
+        engines: dict[str, object] = {
+            "transcriber": self.tools.engines.transcriber,
+            "synthesizer": self.tools.engines.synthesizer,
+        }
+        return tuple(
+            Note(SERVER_AWAY_NOTE.format(self.tools.names.get(role, role)), Severity.WARNING)
+            for role, engine in engines.items()
+            if getattr(engine, "is_provisional", False)
         )
 
     def _build_watermarker(self) -> Watermarker | None:
@@ -215,3 +231,12 @@ class TaskExecution:
         """Describe the last running stage of a task whose worker died."""
         running = [run for run in self.store.stages.list_latest_runs(task.id) if run.status is StageStatus.RUNNING]
         return f", the last one at {running[-1].name}" if running else ""
+
+
+def add_notes(dubbed: DubbedFilm, notes: Sequence[Note]) -> DubbedFilm:
+    """Add notes to the report of each language."""
+    if not notes:
+        return dubbed
+    return replace(
+        dubbed, reports=tuple(replace(report, notes=merge_notes((*report.notes, *notes))) for report in dubbed.reports)
+    )

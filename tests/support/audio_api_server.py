@@ -109,8 +109,9 @@ class AudioApiServer:
         slowest: float = 0.25,
         lists_voices: bool = True,
         model: str = "tiny-audio",
+        port: int = 0,
     ) -> None:
-        """`rejects`: fields that it answers with 400. `formats`: of the audio that it can send."""
+        """`port`: 0 for a free one. `rejects`: fields that it answers with 400. `formats`: of the audio that it can send."""
         self.recognise, self.behave, self.language, self.key, self.rejects = recognise, behave, language, key, rejects
         self.formats = formats
         self.rejected_formats: Sequence[str] = ()
@@ -119,7 +120,7 @@ class AudioApiServer:
         self.requests: list[AudioRequest] = []
         self.delay_s, self.released = 0.0, threading.Event()
         self.working = threading.Event()  # set by each request that is answered well
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
         options = uvicorn.Config(self._build_app(), log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(options)

@@ -32,10 +32,18 @@ class LanguageMembers(Generic[E]):
     def __init__(self, members: Sequence[Member[E]]) -> None:
         self.members = tuple(members)
         self.all = _union(member.languages for member in members)
-        named = _union(member.languages for member in members if member.languages is not None) or frozenset()
-        self.fingerprints = {tag: self._fingerprint(tag) for tag in named}
-        if any(member.languages is None for member in members):
-            self.fingerprints[""] = self._fingerprint(None)
+        self._named = _union(member.languages for member in members if member.languages is not None) or frozenset()
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Language → fingerprint of the engine that answers for it; "": of languages that no engine names."""
+        found = {tag: self._fingerprint(tag) for tag in self._named}
+        return found | ({"": self._fingerprint(None)} if any(member.languages is None for member in self.members) else {})
+
+    @property
+    def is_provisional(self) -> bool:
+        """True while a member's server is away and its last known model stands for it."""
+        return any(getattr(member.engine, "is_provisional", False) for member in self.members)
 
     def find_member(self, language: str) -> Member[E]:
         """Find the first member that supports the language. LanguageError if none does."""

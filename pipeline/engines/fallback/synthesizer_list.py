@@ -36,8 +36,6 @@ class SynthesizerList:
     def __init__(self, members: Sequence[Member[Synthesizer]]) -> None:
         self._members = LanguageMembers(members)
         self.languages = self._members.all
-        self.fingerprint = join_fingerprints(members)
-        self.fingerprints = {tag: self._add_substitute(tag, found) for tag, found in self._members.fingerprints.items()}
         self.concurrency = min(member.engine.concurrency for member in members)
         self.clones = any(member.engine.clones for member in members)
         self.inflects = any(getattr(member.engine, "inflects", False) for member in members)
@@ -45,6 +43,21 @@ class SynthesizerList:
         self.needs_transcripts = any(getattr(member.engine, "needs_transcripts", False) for member in members)
         self.casts_choice = True
         self.reads_ipa = any(can_read_ipa(member.engine) for member in members)
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprints of all members."""
+        return join_fingerprints(self._members.members)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Language → fingerprints of the engine that speaks it and of its substitute."""
+        return {tag: self._add_substitute(tag, found) for tag, found in self._members.fingerprints.items()}
+
+    @property
+    def is_provisional(self) -> bool:
+        """True while a member's server is away and its last known model stands for it."""
+        return self._members.is_provisional
 
     def cast(self, speakers: Sequence[Speaker], *, language: str, voices: Sequence[str] = ()) -> tuple[Voice, ...]:
         """Cast voices of the language's engine."""

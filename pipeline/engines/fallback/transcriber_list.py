@@ -14,10 +14,24 @@ class TranscriberList:
     def __init__(self, members: Sequence[Member[Transcriber]]) -> None:
         self._members = LanguageMembers(members)
         self.languages = self._members.all
-        self.fingerprint, self.fingerprints = join_fingerprints(members), self._members.fingerprints
         self.concurrency = min(member.engine.concurrency for member in members)
         self.longest_utterance = min(member.engine.longest_utterance for member in members)
         self.across_speakers = all(member.engine.across_speakers for member in members)
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprints of all members."""
+        return join_fingerprints(self._members.members)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Language → fingerprint of the engine that recognises it."""
+        return self._members.fingerprints
+
+    @property
+    def is_provisional(self) -> bool:
+        """True while a member's server is away and its last known model stands for it."""
+        return self._members.is_provisional
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
         """The words that the language's engine recognises."""

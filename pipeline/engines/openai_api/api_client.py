@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from pipeline.engines.openai_api.api_response import ModelCard, find_error_message, parse_model_cards, parse_retry_after
 from pipeline.engines.openai_api.http_client import Body, Endpoint, NoResponse, Response
+from pipeline.engines.openai_api.known_servers import KnownServers
 from pipeline.errors import EngineError
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ TRANSIENT_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})  #
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.5, 30.0  # between tries, doubled each time
 MAX_RETRY_AFTER_S = 60.0  # that a server may make us wait
 LIST_TIMEOUT_S = 10.0  # for the list of models: nothing is computed there
+RECHECK_S = 30.0  # between looks for a server that is away, while its last known model stands for it
 MAX_JSON_BYTES = 16 << 20  # of an answer in JSON, which has some kilobytes
 
 
@@ -67,9 +69,11 @@ class ApiClient:
         tries: int,
         sleep: Callable[[float], None] = time.sleep,
         refusals: re.Pattern[str] | None = None,
+        known: KnownServers | None = None,
     ) -> None:
         """`model`: "" for the first that the server lists. `timeout`: seconds a try. `refusals`: complaints that are about the
-        request itself, whatever their status. EngineError if URL or key cannot be used.
+        request itself, whatever their status. `known`: keeps the model for the time that the server is away; None: it is not kept.
+        EngineError if URL or key cannot be used.
         """
         if api_key and not (api_key.isascii() and api_key.isprintable()):
             raise EngineError(names.engine, f"{names.key} holds characters that no HTTP header can carry; set it to the bare key")
@@ -80,7 +84,14 @@ class ApiClient:
         self._names, self._model, self._key = names, model, api_key
         self._timeout, self._tries, self._sleep, self._refusals = timeout, max(1, tries), sleep, refusals
         self._card: ModelCard | None = None
+        self._known, self._subject = known or KnownServers(), ("model", url, model)
+        self._is_provisional, self._recheck_at = False, 0.0
         self._lock = threading.Lock()
+
+    @property
+    def is_provisional(self) -> bool:
+        """True while the server is away and its last known model stands for it."""
+        return self._is_provisional
 
     @property
     def name(self) -> str:
@@ -89,15 +100,52 @@ class ApiClient:
 
     @property
     def model(self) -> str:
-        """The model's name; fetched from the server if none was given."""
+        """The model's name, for a request; fetched from the server if none was given.
+
+        EngineError where the server was away and came back with another model than the last known one, by which the request was made.
+        """
+        if self._is_provisional:
+            self._confirm_known_card()
         return self._model or self.fetch_card().name
 
     def fetch_card(self) -> ModelCard:
-        """The model as the server lists it, fetched once. EngineError without a response, or if no model is given nor listed."""
+        """The model as the server lists it, fetched once; as it last listed it, while it is away.
+
+        EngineError without a response and a known model, or if no model is given nor listed.
+        """
         with self._lock:
-            if self._card is None:
-                self._card = self._fetch_card()
+            if self._card is None or (self._is_provisional and time.monotonic() >= self._recheck_at):
+                self._card = self._find_card()
             return self._card
+
+    def _find_card(self) -> ModelCard:
+        try:
+            card = self._fetch_card()
+        except EngineError as error:
+            told = None if isinstance(error.__cause__, Refusal) else self._known.read(*self._subject)
+            if not isinstance(told, list) or len(told) != 2 or not all(isinstance(each, str) for each in told):
+                raise
+            if not self._is_provisional:
+                log.warning("%s; until then its last known model stands for it: %s", error, told[0])
+            self._is_provisional, self._recheck_at = True, time.monotonic() + RECHECK_S
+            return ModelCard(told[0], {"root": told[1]})
+        self._is_provisional = False
+        self._known.write([card.name, card.root], *self._subject)
+        return card
+
+    def _confirm_known_card(self) -> None:
+        """Fetch the model and compare it with the last known one. EngineError if the server is away, or the models differ."""
+        with self._lock:
+            if not self._is_provisional or self._card is None:
+                return
+            known, card = self._card, self._fetch_card()
+            if (card.name, card.root) != (known.name, known.root):
+                self._recheck_at = 0.0  # the next question for the model gets the new one
+                raise EngineError(
+                    self._names.engine,
+                    f"{self._endpoint.name} was away, and now has {card.name} in place of {known.name}; retry the film with it",
+                )
+            self._card, self._is_provisional = card, False
 
     def request(
         self,

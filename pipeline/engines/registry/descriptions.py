@@ -15,7 +15,7 @@ class EngineDescription:
     """Properties of an engine in any role.
 
     `fingerprints`: of a list of engines, by language or `source→target`; None of a single engine. `is_provisional`: True while
-    a member of a list cannot be asked for its model, after which the fingerprints are others.
+    a server cannot be asked for its model, after which the fingerprints may be others.
     """
 
     fingerprint: str
@@ -107,5 +107,5 @@ def _find_fingerprints(engine: Engine) -> dict[str, str] | None:
 
 
 def _is_provisional(engine: Engine) -> bool:
-    """True of a list that lacks a member's model for the moment; single engines have no such attribute."""
+    """True where a server's model is not known for the moment; engines without a server have no such attribute."""
     return getattr(engine, "is_provisional", False)

@@ -66,6 +66,12 @@ def parse_listed_voices(listed: Any) -> tuple[ServerVoice, ...]:
     return tuple({each.name: each for each in entries if each}.values())
 
 
+def format_voice(voice: ServerVoice) -> dict[str, Any]:
+    """A voice as an entry of a list that `parse_listed_voices` reads."""
+    gender = {Register.LOW: "male", Register.HIGH: "female"}.get(voice.register) if voice.register else None
+    return {"id": voice.name, "gender": gender, "languages": sorted(voice.languages)}
+
+
 def assign_voices(speakers: Sequence[Speaker], offered: Sequence[ServerVoice]) -> tuple[ServerVoice, ...]:
     """A voice per speaker, in order: of the speaker's register where one is known, distinct while the supply lasts.
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from pipeline.engines.openai_api.api_client import ApiClient, Refusal, ServerNames
 from pipeline.engines.openai_api.http_client import Body, NoResponse, Response
+from pipeline.engines.openai_api.known_servers import KnownServers
 from pipeline.engines.protocols import Wave
-from pipeline.engines.speech_api.server_voices import ServerVoice, parse_listed_voices
+from pipeline.engines.speech_api.server_voices import ServerVoice, format_voice, parse_listed_voices
 from pipeline.engines.speech_api.speech_audio import decode_speech
 from pipeline.engines.speech_api.speech_request import ENGINE, REQUEST_COMPLAINT, SpeechDialect, SpeechOptions, SpeechRequest
 from pipeline.errors import EngineError
@@ -44,18 +45,25 @@ class SpeechClient:
         timeout: float,
         tries: int,
         sleep: Callable[[float], None],
+        known: KnownServers | None = None,
     ) -> None:
-        """`model`: "" for the first that the server lists. EngineError if URL or key cannot be used."""
+        """`model`: "" for the first that the server lists; `known`: keeps it. EngineError if URL or key cannot be used."""
         self._api = ApiClient(
-            NAMES, url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep, refusals=REQUEST_COMPLAINT
+            NAMES, url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep, refusals=REQUEST_COMPLAINT, known=known
         )
         self._options, self._timeout = options, timeout
+        self._known, self._subject = known or KnownServers(), ("voices", url, model)
         self._dialect = SpeechDialect(options.format, faster=options.speed, slower=options.speed)
         self._lock = threading.Lock()
 
     def accepts_speed(self, speed: float) -> bool:
         """False where the options say so, or the server refused such a speed."""
         return self._dialect.accepts_speed(speed)
+
+    @property
+    def is_provisional(self) -> bool:
+        """True while the server is away and its last known model stands for it."""
+        return self._api.is_provisional
 
     def describe_model(self) -> str:
         """The model for the fingerprint: its name, and the weights behind it where the server tells them. EngineError."""
@@ -94,7 +102,20 @@ class SpeechClient:
             if refusal.status in {400, 404, 405, 422, 501}:
                 return ()
             raise self._api.describe_refusal(refusal) from refusal
-        return parse_listed_voices(listed)
+        voices = parse_listed_voices(listed)
+        self._known.write([format_voice(each) for each in voices], *self._subject)
+        return voices
+
+    def list_known_voices(self) -> tuple[ServerVoice, ...]:
+        """The voices that the server lists, or while it is away those that it last listed. EngineError where none are known."""
+        try:
+            return self.list_voices()
+        except EngineError as error:
+            listed = None if isinstance(error.__cause__, Refusal) else self._known.read(*self._subject)
+            if listed is None:
+                raise
+            log.warning("%s; its voices are those that it last listed", error)
+            return parse_listed_voices(listed)
 
     def _find_simpler_dialect(self, dialect: SpeechDialect, refusal: Refusal, speed: float) -> SpeechDialect:
         """The dialect to try after a refusal. EngineError if no other request would be accepted."""

@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.engines.cloning import speech_defects
 from pipeline.engines.cloning.duration_estimate import estimate_seconds
 from pipeline.engines.cloning.reference_clip import read_reference_clip
+from pipeline.engines.openai_api.known_servers import KnownServers
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.engines.speakers.lru_cache import LruCache
 from pipeline.engines.speech_api.server_voices import (
@@ -27,6 +28,7 @@ from pipeline.engines.speech_api.speech_client import SpeechClient
 from pipeline.engines.speech_api.speech_request import ENGINE, SpeechOptions, SpeechRequest
 from pipeline.engines.speech_api.speech_takes import DURATION_TOLERANCE, CheckedTake, SpeechTakes
 from pipeline.errors import EngineError, LanguageError
+from pipeline.models.model_hub import Hub
 from pipeline.text import languages
 from pipeline.text.languages import parse_tags
 from pipeline.values.engine_requirements import EngineRequirements
@@ -61,6 +63,7 @@ class SpeechApiSynthesizer:
         api_key: str | None = None,
         voices: Sequence[str] = (),
         languages: str | Sequence[str] | None = None,
+        hub: Hub | None = None,
         attempts: int = 3,
         timeout: float = 120.0,
         tries: int = 4,
@@ -69,7 +72,8 @@ class SpeechApiSynthesizer:
         **options: Any,
     ) -> None:
         """`model`: "" for the first that the server lists; `revision`: of the model as it is served. `voices`: names, with `:low` or
-        `:high` for the register; empty: all that the server lists. `languages`: BCP 47; None: any. `attempts`: takes of a line,
+        `:high` for the register; empty: all that the server lists. `languages`: BCP 47; None: any. `hub`: whose cache keeps the
+        server's model and voices for the time that it is away. `attempts`: takes of a line,
         where they seem wrong; `timeout`: seconds for one answer; `tries`: for one request. `options`: fields of `SpeechOptions`.
         EngineError if URL, key or an option cannot be used.
         """
@@ -79,13 +83,14 @@ class SpeechApiSynthesizer:
             self._options = SpeechOptions(**options)
         except TypeError as error:
             raise EngineError(ENGINE, f"an option is unknown ({error}); mend the profile") from error
-        self._client = SpeechClient(url, model, self._options, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep)
+        self._client = SpeechClient(
+            url, model, self._options, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep, known=KnownServers.of(hub)
+        )
         self._takes = SpeechTakes(self._client, attempts)
         self._configured, self._attempts, self._revision = parse_configured_voices(voices), attempts, revision
         if languages is not None:
             self.languages = parse_tags(languages)
-        self.concurrency = concurrency
-        self.clones = bool(self._options.reference_field)
+        self.concurrency, self.clones = concurrency, bool(self._options.reference_field)
         self._references: LruCache[str, str] = LruCache(MAX_CACHED_REFERENCES)
         self._listed: tuple[ServerVoice, ...] | None = None
         self._lock = threading.Lock()
@@ -98,6 +103,11 @@ class SpeechApiSynthesizer:
         """
         revision = f"@{self._revision}" if self._revision else ""
         return f"{ENGINE};{self._client.describe_model()}{revision};version={VERSION};{self._options.describe()};attempts={self._attempts}"
+
+    @property
+    def is_provisional(self) -> bool:
+        """True while the server is away and its last known model stands for it in the fingerprint."""
+        return self._client.is_provisional
 
     def cast(self, speakers: Sequence[Speaker], *, language: str, voices: Sequence[str] = ()) -> tuple[Voice, ...]:
         """Cast one voice per speaker: of the speaker's register where the voices' are known, distinct while the supply lasts.
@@ -118,8 +128,10 @@ class SpeechApiSynthesizer:
         return tuple(Voice(speaker.label, _format_name(each)) for speaker, each in zip(speakers, cast, strict=True))
 
     def voices(self, *, language: str) -> tuple[str, ...]:
-        """Names of the voices for a language: those known to be low first, then the high ones."""
-        return tuple(_format_name(each) for each in sort_voices(self._list_offered(language)))
+        """Names of the voices for a language: those known to be low first, then the high ones. While the server is away: as it last
+        listed them.
+        """
+        return tuple(_format_name(each) for each in sort_voices(self._list_offered(language, self._client.list_known_voices)))
 
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
         """Synthesize at the natural pace, or as near to `seconds` as the server can. EngineError if nothing is said.
@@ -164,13 +176,14 @@ class SpeechApiSynthesizer:
             )
         return SpeechRequest(text, language, voice=name, seed=seed)
 
-    def _list_offered(self, language: str) -> tuple[ServerVoice, ...]:
+    def _list_offered(self, language: str, fetch: Callable[[], tuple[ServerVoice, ...]] | None = None) -> tuple[ServerVoice, ...]:
         """The voices for a language: those of the settings, else those that the server lists, fetched once."""
         tag = self._require_language(language)
         with self._lock:
-            if self._listed is None:
-                self._listed = self._configured or self._client.list_voices()
-        return tuple(each for each in self._listed if each.can_speak(tag))
+            listed = self._listed or self._configured or (fetch or self._client.list_voices)()
+            if fetch is None:
+                self._listed = listed
+        return tuple(each for each in listed if each.can_speak(tag))
 
     def _require_language(self, language: str) -> str:
         tag = languages.require_tag(language)

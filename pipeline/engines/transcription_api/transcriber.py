@@ -6,6 +6,7 @@ A window goes out without its long pauses. What comes back is checked as Whisper
 import time
 from collections.abc import Callable, Sequence
 
+from pipeline.engines.openai_api.known_servers import KnownServers
 from pipeline.engines.protocols import Utterance
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.transcription_api.transcription_client import ENGINE, TranscriptionClient
@@ -13,6 +14,7 @@ from pipeline.engines.whisper.decoded_window import find_spoken_words
 from pipeline.engines.whisper.speech_excerpt import extract_speech
 from pipeline.engines.whisper.whisper_languages import CODES, UNSPACED, WHISPER_CODES
 from pipeline.errors import EngineError, LanguageError
+from pipeline.models.model_hub import Hub
 from pipeline.text import languages
 from pipeline.text.languages import Guess, parse_tags
 from pipeline.values.engine_requirements import EngineRequirements
@@ -40,6 +42,7 @@ class TranscriptionApiTranscriber:
         url: str = URL,
         api_key: str | None = None,
         languages: str | Sequence[str] | None = None,
+        hub: Hub | None = None,
         identifies: bool = True,
         longest_utterance: float = 28.0,
         timeout: float = 120.0,
@@ -48,13 +51,15 @@ class TranscriptionApiTranscriber:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`model`: "" for the first that the server lists; `revision`: of the model as it is served. `languages`: BCP 47; None: any.
-        `identifies`: the server tells the language of what it is sent (some take English for granted). `longest_utterance`: seconds;
+        `hub`: whose cache keeps the server's model for the time that it is away. `identifies`: the server tells the language of what it is sent (some take English for granted). `longest_utterance`: seconds;
         28 are one window of Whisper. `timeout`: seconds for one answer; `tries`: for one request.
         EngineError if URL, key or an option cannot be used.
         """
         if concurrency < 1 or not 5.0 <= longest_utterance <= 600.0:
             raise EngineError(ENGINE, "concurrency must be at least 1, and longest_utterance 5 to 600 s; mend the profile")
-        self._client = TranscriptionClient(url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep)
+        self._client = TranscriptionClient(
+            url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep, known=KnownServers.of(hub)
+        )
         self._detector = SileroDetector()
         if languages is not None:
             self.languages = parse_tags(languages)
@@ -66,6 +71,11 @@ class TranscriptionApiTranscriber:
         """Model as the server tells it, and rules. The URL is not part of it: the same model elsewhere gives the same answers."""
         revision = f"@{self._revision}" if self._revision else ""
         return f"{ENGINE};{self._client.describe_model()}{revision};version={VERSION};{self._detector.fingerprint}"
+
+    @property
+    def is_provisional(self) -> bool:
+        """True while the server is away and its last known model stands for it in the fingerprint."""
+        return self._client.is_provisional
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
         """Words in order, times from the start of the film; empty if there is no speech. EngineError if the server fails."""

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from pipeline.engines.openai_api.api_client import ApiClient, Refusal, ServerNames
 from pipeline.engines.openai_api.http_client import Body
+from pipeline.engines.openai_api.known_servers import KnownServers
 from pipeline.engines.openai_api.multipart import FormFile, encode_form
 from pipeline.engines.protocols import Wave
 from pipeline.engines.transcription_api.transcript import Transcript, parse_transcript
@@ -50,11 +51,17 @@ class TranscriptionClient:
         timeout: float,
         tries: int,
         sleep: Callable[[float], None],
+        known: KnownServers | None = None,
     ) -> None:
-        """`model`: "" for the first that the server lists. EngineError if URL or key cannot be used."""
-        self._api = ApiClient(NAMES, url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep)
+        """`model`: "" for the first that the server lists; `known`: keeps it. EngineError if URL or key cannot be used."""
+        self._api = ApiClient(NAMES, url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep, known=known)
         self._detail = TimeDetail.WORDS
         self._lock = threading.Lock()
+
+    @property
+    def is_provisional(self) -> bool:
+        """True while the server is away and its last known model stands for it."""
+        return self._api.is_provisional
 
     def describe_model(self) -> str:
         """The model for the fingerprint: its name, and the weights behind it where the server tells them. EngineError."""

@@ -64,9 +64,10 @@ def test_each_role_has_a_server_and_a_key_of_its_own() -> None:
         speech_api_voices=("ana:high", "juan"), transcription_api_url="http://asr/v1", transcription_api_key="k3",
     )  # fmt: skip
     assert find_options(servers, "synthesizer", EngineProfile(engine="speech-api")) == {
-        "url": "http://speech/v1", "api_key": "k2", "voices": ("ana:high", "juan"),
+        "hub": Hub(), "url": "http://speech/v1", "api_key": "k2", "voices": ("ana:high", "juan"),
     }  # fmt: skip
     assert find_options(servers, "transcriber", EngineProfile(engine="transcription-api")) == {
+        "hub": Hub(),
         "url": "http://asr/v1",
         "api_key": "k3",
     }

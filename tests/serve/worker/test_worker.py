@@ -16,12 +16,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from audio_api_server import AudioApiServer
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
 from pipeline.engines.protocols import Engines, Passage, Translated
+from pipeline.engines.speech_api.synthesizer import SpeechApiSynthesizer
 from pipeline.errors import EngineError, LanguageError, StoreError
 from pipeline.ffmpeg import ffprobe
 from pipeline.library.scan import probe_film as probe_library_film
+from pipeline.models.model_hub import Hub
 from pipeline.outputs.sidecar_dubs import find_sidecar_languages, list_outputs
 from pipeline.processes import subprocesses
 from pipeline.script.formats import ScriptFormat, read_script, write_script
@@ -440,6 +443,24 @@ def test_a_watermark_whose_library_is_missing_is_told_before_the_first_stage(
     work_off(replace(settings, watermark=True), store, engines)
     assert "run ./dubarr setup with WATERMARK=1" in (store.tasks.get(task.id).error or "")
     assert not store.stages.list_runs(task.id)
+
+
+def test_a_dub_that_is_answered_from_the_cache_needs_no_server_and_that_is_told(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, tmp_path: Path
+) -> None:
+    def speaking(server: AudioApiServer) -> Engines:
+        synthesizer = SpeechApiSynthesizer(url=server.url, hub=Hub(cache=tmp_path / "cache"), tries=1)
+        return replace(engines, synthesizer=synthesizer)
+
+    task = offer(store, film)
+    with AudioApiServer() as server:
+        work_off(settings, store, speaking(server))
+    assert store.tasks.get(task.id).status is TaskStatus.DONE, store.tasks.get(task.id).error
+    assert "could not be reached" not in store.lines.list_reports(task.id)["es"]
+    store._database.execute("UPDATE tasks SET status = 'QUEUED', output = NULL")
+    work_off(settings, store, speaking(server))
+    assert store.tasks.get(task.id).status is TaskStatus.DONE, store.tasks.get(task.id).error
+    assert "The server of synthesizer could not be reached" in store.lines.list_reports(task.id)["es"]
 
 
 def test_a_film_that_vanished_is_told(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:

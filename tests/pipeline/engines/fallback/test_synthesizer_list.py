@@ -162,7 +162,9 @@ def test_a_question_without_a_language_is_asked_of_all_of_them() -> None:
     assert compute_cache_key(rephrase, {"overlong": None, "translator": one}) == compute_cache_key(
         rephrase, {"overlong": None, "translator": other}
     )
-    other.fingerprint = "another"
+    other = SynthesizerList(
+        [Member("kokoro", Synthesizer(fingerprint="another"), PAIR[0][1]), Member("espeak", Synthesizer(), None)]
+    )
     assert compute_cache_key(rephrase, {"overlong": None, "translator": one}) != compute_cache_key(
         rephrase, {"overlong": None, "translator": other}
     )

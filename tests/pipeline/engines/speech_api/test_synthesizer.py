@@ -12,10 +12,13 @@ import pytest
 import soundfile
 from audio_api_server import PASSING, Act, AudioApiServer, AudioRequest, Hostile
 
+from pipeline.engines.fallback.list_members import Member
+from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.engines.registry import engine_builder
 from pipeline.engines.speech_api.synthesizer import SPEED_NOTE, SpeechApiSynthesizer
 from pipeline.errors import EngineError, LanguageError
+from pipeline.models.model_hub import Hub
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Speaker, Voice
 
@@ -183,6 +186,40 @@ def test_languages_may_be_limited_alone_and_in_a_list() -> None:
 
 
 # --- identity, settings, errors ---
+
+
+def test_while_the_server_is_away_its_last_known_model_and_voices_stand_for_it(tmp_path: Path) -> None:
+    hub = Hub(cache=tmp_path)
+    with AudioApiServer() as server:
+        known = synthesizer(server, hub=hub)
+        fingerprint, voices = known.fingerprint, known.voices(language="es")
+        assert not known.is_provisional
+    away = synthesizer(server, hub=hub, tries=1)
+    assert (away.fingerprint, away.is_provisional, away.voices(language="es")) == (fingerprint, True, voices)
+    listed = SynthesizerList([Member("speech-api", away)])
+    assert listed.is_provisional and fingerprint in listed.fingerprint
+    for ask in (lambda: away.speak(TEXT, ANA, language="es", seconds=None), lambda: away.cast((), language="es")):
+        with pytest.raises(EngineError, match="the speech server at .* gave no answer"):
+            ask()
+    with pytest.raises(EngineError, match="gave no answer"):
+        _ = synthesizer(server, tries=1).fingerprint
+    with AudioApiServer(port=int(server.url.split(":")[2].removesuffix("/v1"))):
+        assert away.is_provisional and length(away.speak(TEXT, ANA, language="es", seconds=None)) > 1
+        assert not away.is_provisional and away.fingerprint == fingerprint
+
+
+def test_a_server_that_comes_back_with_another_model_makes_nothing_under_the_old_ones_name(tmp_path: Path) -> None:
+    hub = Hub(cache=tmp_path)
+    with AudioApiServer() as server:
+        fingerprint = synthesizer(server, hub=hub).fingerprint
+    away = synthesizer(server, hub=hub, tries=1)
+    assert away.fingerprint == fingerprint
+    with AudioApiServer(model="another", port=int(server.url.split(":")[2].removesuffix("/v1"))) as changed:
+        for _ in range(2):
+            with pytest.raises(EngineError, match="was away, and now has another in place of tiny-audio; retry the film"):
+                away.speak(TEXT, ANA, language="es", seconds=None)
+        assert not changed.requests and "another(espeak/ng)" in away.fingerprint and not away.is_provisional
+        assert away.speak(TEXT, ANA, language="es", seconds=None).rate == 1.0
 
 
 def test_the_fingerprint_names_model_and_options_and_no_address() -> None:

@@ -16,6 +16,7 @@ from audio_api_server import PASSING, Act, AudioApiServer, AudioRequest, Hostile
 from pipeline.engines.protocols import Utterance
 from pipeline.engines.transcription_api.transcriber import TranscriptionApiTranscriber
 from pipeline.errors import EngineError, LanguageError
+from pipeline.models.model_hub import Hub
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span
 
@@ -113,6 +114,13 @@ def test_what_nobody_said_is_left_out(utterance: Utterance, text: str) -> None:
     with AudioApiServer(lambda audio, fields: answer(text, audio, fields) if text else {"text": ""}) as server:
         words = transcriber(server).transcribe(utterance, language="es")
     assert len(words) <= 3
+
+
+def test_while_the_server_is_away_its_last_known_model_stands_for_it(tmp_path: Path) -> None:
+    with AudioApiServer() as listening:
+        fingerprint = transcriber(listening, hub=Hub(cache=tmp_path)).fingerprint
+    away = transcriber(listening, hub=Hub(cache=tmp_path), tries=1)
+    assert (away.fingerprint, away.is_provisional) == (fingerprint, True)
 
 
 def test_the_fingerprint_names_the_model_and_no_address(server: AudioApiServer) -> None:
