@@ -18,7 +18,7 @@ from pipeline.script.times import format_clock
 if TYPE_CHECKING:
     from serve.client.client import Client
 
-PARTS = ("dub", "speech", "background", "clips", "otio")
+PARTS = ("dub", "speech", "background", "music", "effects", "clips", "otio")
 MAX_SHOWN = 50  # changes listed on the terminal
 MAX_CELL_CHARACTERS = 60
 
@@ -35,7 +35,7 @@ MAX_CELL_CHARACTERS = 60
 )
 @click.option("--language", metavar="LANG", help="The dub's language.  [default: all of the task]")
 @click.option(
-    "--format", "form", type=click.Choice(["wav", "flac"]), default="wav", show_default=True, help="Of dub, speech, background."
+    "--format", "form", type=click.Choice(["wav", "flac"]), default="wav", show_default=True, help="Of audio: dub to effects."
 )
 @click.option(
     "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder.  [default: the current one]"
@@ -58,8 +58,8 @@ def export(
 ) -> None:
     """Export a dub for editing programs. The paths of the files are printed on stdout.
 
-    dub is the whole mix, speech the dubbed voices alone, background the film's music and effects (where they were separated),
-    clips one file a line, otio an OpenTimelineIO timeline with its clips beside it. --script csv, json, srt or vtt is the text with
+    dub is the whole mix, speech the dubbed voices alone, background the film's music and effects (where they were separated), music
+    and effects each alone (where the separator's model has both), clips one file a line, otio an OpenTimelineIO timeline with its clips beside it. --script csv, json, srt or vtt is the text with
     speakers and times: edit it, and give it back with import-script.
 
     --listening-test is a ZIP archive of pairs of clips for listeners: A and B in random order, cut at the same times, at the same

@@ -130,7 +130,8 @@ class Queries:
             deleted = self._load_cached(
                 ("deleted", task.id, language, mark), lambda: service.list_deleted_lines(task.id, language)
             )
-            film = self._add_glossary(replace(film, deleted=deleted))
+            parts = self._load_cached(("parts", task.id, language, mark), lambda: service.list_dub_parts(task.id, language))
+            film = self._add_glossary(replace(film, deleted=deleted, parts=parts))
         if route.tab in {FilmTab.REVIEW, FilmTab.REPORT}:
             film = replace(film, reviews=service.list_reviews(task.id, language))  # they have no part in the version
         if route.tab in {FilmTab.DUB, FilmTab.REVIEW}:

@@ -1,6 +1,6 @@
 """Service protocol: the queries and actions that the dashboard needs of the service."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -9,7 +9,7 @@ from pipeline.values.edits import Cast
 from pipeline.values.script import DeletedLine, LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.service_status import StageSpeeds, SystemStatus
 from pipeline.values.task_lists.task_query import TaskQuery
-from pipeline.values.tasks import Health, LineRow, StageRun, Task
+from pipeline.values.tasks import DubPart, Health, LineRow, StageRun, Task
 
 
 class Action(StrEnum):
@@ -49,6 +49,7 @@ class Service(Protocol):
     def get_version_tag(self, task_id: int) -> str: ...
     def list_lines(self, task_id: int, language: str) -> tuple[LineRow, ...]: ...
     def list_deleted_lines(self, task_id: int, language: str) -> tuple[DeletedLine, ...]: ...
+    def list_dub_parts(self, task_id: int, language: str) -> Set[DubPart]: ...
     def get_cast(self, task_id: int) -> Cast: ...
     def list_script_revisions(self, task_id: int) -> Mapping[str, ScriptRevision]: ...
     def list_reviews(self, task_id: int, language: str) -> tuple[LineReview, ...]: ...

@@ -1,6 +1,6 @@
 """View models: immutable values with everything that a page shows at one moment; the views turn them into HTML."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from pipeline.text.glossary_check import GlossaryCheck
 from pipeline.values import service_status
 from pipeline.values.edits import Cast, count_speakers, name_speakers
 from pipeline.values.script import DeletedLine, LineReview, ReviewProgress, ScriptRevision
-from pipeline.values.tasks import Health, LineRow, StageRun, Task
+from pipeline.values.tasks import DubPart, Health, LineRow, StageRun, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class FilmModel:
     runs: tuple[StageRun, ...] = ()
     lines: tuple[LineRow, ...] = ()
     deleted: tuple[DeletedLine, ...] = ()  # lines that the dub lacks for that
+    parts: Set[DubPart] = frozenset()  # of the dub that are files of their own
     cast: Cast = field(default_factory=lambda: Cast((), {}))
     reports: Mapping[str, str] = field(default_factory=dict)
     revision: ScriptRevision = field(default_factory=ScriptRevision)

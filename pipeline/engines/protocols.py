@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import FilmContext
-from pipeline.values.media import Artifact
+from pipeline.values.media import Artifact, Separation
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
 
@@ -40,16 +40,13 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Separation:
-    """Answer of source separation: two FLAC files with the rate, channels and length of the input, whose sum it is."""
-
-    speech: Artifact
-    background: Artifact
-
-
 class Separator(Engine, Protocol):
     """Source separation into speech and background. Without a separator the stage `separate` passes the original audio on."""
+
+    @property
+    def separates_effects(self) -> bool:
+        """True if it separates the background into music and effects too."""
+        ...
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
         """`audio`: a 48 kHz FLAC file of one or two channels, hours long."""

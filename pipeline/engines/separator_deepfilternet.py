@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.engines.protocols import Separation, Wave
+from pipeline.engines.protocols import Wave
 from pipeline.engines.separation import stems
 from pipeline.engines.separation.deep_filter import Windows, enhance_speech
 from pipeline.engines.separation.deep_filter_model import ENGINE, SETTING, DeepFilterModel
@@ -18,7 +18,7 @@ from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
 from pipeline.models.model_identity import identify_weights
 from pipeline.values.engine_requirements import EngineRequirements
-from pipeline.values.media import Artifact
+from pipeline.values.media import Artifact, Separation
 
 DEFAULT_MODEL = "deepfilternet3"
 WINDOW_S, WARMUP_S = 6.0, 2.0
@@ -40,6 +40,7 @@ class DeepFilterNetSeparator:
     )
     fingerprint: str
     concurrency = 1
+    separates_effects = False
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.engines.protocols import Separation, Wave
+from pipeline.engines.protocols import Wave
 from pipeline.engines.separation import stems
 from pipeline.engines.separation.demucs_models import ENGINE, SPEECH_SOURCE, fetch_model, load_model
 from pipeline.engines.separation.overlap_add import Chunks, Overlap, overlap_add
@@ -21,7 +21,7 @@ from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
 from pipeline.models.model_identity import identify_weights
 from pipeline.values.engine_requirements import EngineRequirements
-from pipeline.values.media import Artifact
+from pipeline.values.media import Artifact, Separation
 
 DEFAULT_MODEL = "htdemucs"
 MIN_DEVIATION = 1e-8  # added to the deviation, which is 0 for silence
@@ -42,6 +42,7 @@ class DemucsSeparator:
     )
     fingerprint: str
     concurrency = 1
+    separates_effects = False
 
     def __init__(
         self,

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.engines.protocols import Separation, Separator
+from pipeline.engines.protocols import Separator
 from pipeline.ffmpeg import decoder
 from pipeline.ffmpeg.codecs import choose_mixing_layout, find_layout
 from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
 from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.runner import stage
-from pipeline.values.media import SPEECH_RATE_HZ, Artifact, Film, Source, Stems
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact, BackgroundStems, Film, Separation, Source, Stems
 from pipeline.values.timeline import Span
 
 BLOCK_SAMPLES = 10 * FILM_SAMPLE_RATE_HZ  # samples decoded at a time
 PCM_16_BYTES = 2  # bytes a sample
 MARGIN_S = 4.0  # s beyond a cut that are separated with it: the engine's state settles
 MAX_LAG_S, COMPARED_S = 0.1, 4  # s by which the start of a part may be off, and of sound that tells it
-FULL_FILES = 3  # at 48 kHz: the dialogue, the speech and the background
+FULL_FILES, EFFECTS_FILES = 3, 2  # at 48 kHz: the dialogue, the speech and the background; the music and the effects
 
 
 @stage(version=1)
@@ -29,7 +29,7 @@ def separate(source: Source, film: Film, separator: Separator | None, *, workdir
 
     A separator gets the channels that carry voices alone (the centre, else both fronts): the rest has nothing to lose.
     """
-    with reserve_disk_space(workdir, _decoded_size(film, separated=separator is not None), "separate"):
+    with reserve_disk_space(workdir, _decoded_size(film, separator), "separate"):
         return _write_stems(source, film, separator, workdir)
 
 
@@ -45,7 +45,7 @@ class SeparatedPart:
 @stage(version=1)
 def separate_rest(source: Source, film: Film, separator: Separator, part: SeparatedPart, *, workdir: Path) -> Stems:
     """The stems of a film as `separate` gives them, with those of a part that was separated before in their place there."""
-    with reserve_disk_space(workdir, 2 * _decoded_size(film, separated=True), "separate"):
+    with reserve_disk_space(workdir, 2 * _decoded_size(film, separator), "separate"):
         dialogue = _decode_voiced_channels(source, film, workdir / "dialogue.flac")
         stems = _join_stems(dialogue.path, separator, part, workdir)
         dialogue.path.unlink()
@@ -61,7 +61,7 @@ def _join_stems(dialogue: Path, separator: Separator, part: SeparatedPart, workd
     samples, margin = soundfile.info(dialogue).frames, round(MARGIN_S * FILM_SAMPLE_RATE_HZ)
     first, last = (min(samples, round(at * FILM_SAMPLE_RATE_HZ)) for at in (part.span.start, part.span.end))
     own = first - round(part.offset * FILM_SAMPLE_RATE_HZ)
-    ready = Separation(part.stems.voices, part.stems.background)
+    ready = Separation(part.stems.voices, part.stems.background, part.stems.background_stems)
     pieces = [_Piece(ready, max(0, own - _find_lag(dialogue, ready, first, own)), last - first)]
     if first > 0:
         end = min(samples, first + margin)
@@ -69,11 +69,10 @@ def _join_stems(dialogue: Path, separator: Separator, part: SeparatedPart, workd
     if last < samples:
         start = max(0, last - margin)
         pieces.append(_Piece(_separate_cut(dialogue, separator, start, samples, workdir / "after"), last - start, samples - last))
-    voices = _join_files([(piece.stems.speech.path, piece.first, piece.samples) for piece in pieces], workdir / "voices.flac")
-    background = _join_files(
-        [(piece.stems.background.path, piece.first, piece.samples) for piece in pieces], workdir / "background.flac"
-    )
-    return Stems(_write_speech(voices, workdir / "speech.wav"), background, voices)
+    voices = _join_pieces(pieces, [piece.stems.speech for piece in pieces], workdir / "voices.flac")
+    background = _join_pieces(pieces, [piece.stems.background for piece in pieces], workdir / "background.flac")
+    speech = _write_speech(voices, workdir / "speech.wav")
+    return Stems(speech, background, voices, _join_background_stems(pieces, workdir))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +84,27 @@ class _Piece:
     samples: int
 
 
+def _join_background_stems(pieces: Sequence[_Piece], workdir: Path) -> BackgroundStems | None:
+    """Music and effects of the pieces, which one separator made: all have them, or none."""
+    parts = [piece.stems.background_stems for piece in pieces]
+    found = [each for each in parts if each]
+    if len(found) < len(pieces):
+        return None
+    return BackgroundStems(
+        _join_pieces(pieces, [each.music for each in found], workdir / "music.flac"),
+        _join_pieces(pieces, [each.effects for each in found], workdir / "effects.flac"),
+    )
+
+
 def _separate_cut(dialogue: Path, separator: Separator, start: int, end: int, folder: Path) -> Separation:
     folder.mkdir()
     cut = _join_files([(dialogue, start, end - start)], folder / "dialogue.flac")
     return separator.separate(cut, workdir=str(folder))
+
+
+def _join_pieces(pieces: Sequence[_Piece], stems: Sequence[Artifact], destination: Path) -> Artifact:
+    """One stem of each piece, one after the other."""
+    return _join_files([(stem.path, piece.first, piece.samples) for piece, stem in zip(pieces, stems, strict=True)], destination)
 
 
 def _join_files(cuts: Sequence[tuple[Path, int, int]], destination: Path) -> Artifact:
@@ -126,13 +142,14 @@ def _find_lag(dialogue: Path, part: Separation, first: int, own: int) -> int:
     return int(np.argmax(correlate(whole, piece, "valid", "fft"))) - reach
 
 
-def _decoded_size(film: Film, *, separated: bool) -> int:
+def _decoded_size(film: Film, separator: Separator | None) -> int:
     """Bytes of all files that separating writes, as if nothing were compressed."""
     speech = film.duration * SPEECH_RATE_HZ * PCM_16_BYTES
-    if not separated:
+    if separator is None:
         return round(speech)
+    files = FULL_FILES + (EFFECTS_FILES if separator.separates_effects else 0)
     return round(
-        speech + FULL_FILES * film.duration * FILM_SAMPLE_RATE_HZ * len(choose_mixing_layout(film).voice_channels) * PCM_16_BYTES
+        speech + files * film.duration * FILM_SAMPLE_RATE_HZ * len(choose_mixing_layout(film).voice_channels) * PCM_16_BYTES
     )
 
 
@@ -146,7 +163,8 @@ def _write_stems(source: Source, film: Film, separator: Separator | None, workdi
     dialogue = _decode_voiced_channels(source, film, workdir / "dialogue.flac")
     parts = separator.separate(dialogue, workdir=str(workdir))
     dialogue.path.unlink()
-    return Stems(_write_speech(parts.speech, workdir / "speech.wav"), parts.background, parts.speech)
+    speech = _write_speech(parts.speech, workdir / "speech.wav")
+    return Stems(speech, parts.background, parts.speech, parts.background_stems)
 
 
 def _decode_voiced_channels(source: Source, film: Film, destination: Path) -> Artifact:

@@ -76,12 +76,10 @@ class Lines:
             self._db.execute("DELETE FROM dub_files WHERE task_id = ? AND language = ?", list(which.values()))
             self._db.replace("dub_files", [which | {"part": str(part), "path": path} for part, path in files.items()])
 
-    def find_dub_file(self, task_id: int, language: str, part: DubPart) -> str | None:
-        """The audio file of a part of a finished dub, relative to the artifacts folder; None where there is none."""
-        row = self._db.row(
-            "SELECT path FROM dub_files WHERE task_id = ? AND language = ? AND part = ?", [task_id, language, str(part)]
-        )
-        return row["path"] if row else None
+    def list_dub_files(self, task_id: int, language: str) -> dict[DubPart, str]:
+        """The audio files of a finished dub: part → path, relative to the artifacts folder."""
+        rows = self._db.rows("SELECT part, path FROM dub_files WHERE task_id = ? AND language = ?", [task_id, language])
+        return {DubPart(row["part"]): row["path"] for row in rows}
 
     def list_lines(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
         """The lines of a task, of one language or all, in order of start, each with its edit; added lines that no dub has yet among

@@ -197,14 +197,33 @@ class Film:
 
 
 @dataclass(frozen=True, slots=True)
+class BackgroundStems:
+    """Music and effects stems of a background, in its format, rate, channels and length, whose sum it is bit for bit."""
+
+    music: Artifact
+    effects: Artifact
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """Source separation of a file: FLAC files of its rate, channels and length; speech and background add up to it bit for bit."""
+
+    speech: Artifact
+    background: Artifact
+    background_stems: BackgroundStems | None = None  # of a separator that `separates_effects`
+
+
+@dataclass(frozen=True, slots=True)
 class Stems:
     """Separated parts, full length. `speech`: 16 kHz mono WAV for the recognisers. Where a separator ran, `voices` is the
     speech and `background` all else of the dialogue's channels (`Layout.voice_channels`), 48 kHz; the mix then ducks nothing.
+    `background_stems`: the background once more, in two parts, where the separator's model has music and effects.
     """
 
     speech: Artifact
     background: Artifact | None = None
     voices: Artifact | None = None
+    background_stems: BackgroundStems | None = field(default=None, metadata=IDENTITY_UNLESS_DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)

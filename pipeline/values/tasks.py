@@ -222,6 +222,8 @@ class DubPart(StrEnum):
     MIX = "mix"  # the encoded track
     VOICES = "voices"
     BACKGROUND = "background"  # the film's without its voices, where a separator ran
+    MUSIC = "music"  # of the background, where the separator's model has music and effects
+    EFFECTS = "effects"
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,8 @@ class ReadRequests(HttpConnection):
         return self._save_attachment(f"/api/tasks/{task_id}/script", to, params, default_name=f"script.{language}.{form}")
 
     def export(self, task_id: int, language: str, what: str, form: str = "wav", *, to: Path) -> Path:
-        """Audio of a dub ("dub", "speech" or "background"; as "wav" or "flac"), or a ZIP archive ("clips" or "timeline"), in the
-        folder `to`.
+        """Audio of a dub ("dub", "speech", "background", "music" or "effects"; as "wav" or "flac"), or a ZIP archive ("clips" or
+        "timeline"), in the folder `to`.
         """
         if what in {"clips", "timeline"}:
             name = f"{what}.{language}.zip"

@@ -13,7 +13,6 @@ from pipeline.engines.protocols import (
     Engines,
     Passage,
     Role,
-    Separation,
     Separator,
     SynthesizedSpeech,
     Synthesizer,
@@ -22,18 +21,12 @@ from pipeline.engines.protocols import (
     Translator,
     Utterance,
 )
-from pipeline.engines.registry import engine_classes
-from pipeline.engines.registry.descriptions import (
-    EngineDescription,
-    SynthesizerDescription,
-    TranscriberDescription,
-    TranslatorDescription,
-)
+from pipeline.engines.registry import descriptions, engine_classes
 from pipeline.engines.speakers.speech_pronunciation import PronouncingSynthesizer
 from pipeline.engines.speakers.voice_choice import ChoosingSynthesizer
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import FilmContext
-from pipeline.values.media import Artifact
+from pipeline.values.media import Artifact, Separation
 from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Diarization, Line, Segment, Speaker, Voice, Word
 from serve.engine_preferences import find_chosen, narrow_profile
@@ -41,7 +34,7 @@ from serve.engines.engine_calls import EngineCalls
 from serve.engines.inflight_calls import InflightCalls
 from serve.profile import DEPLOYMENTS, Profile
 
-D = TypeVar("D", bound=EngineDescription)
+D = TypeVar("D", bound=descriptions.EngineDescription)
 
 
 class _RemoteEngine(Generic[D]):
@@ -68,17 +61,21 @@ class _RemoteEngine(Generic[D]):
         return self._calls.concurrency
 
 
-class RemoteSeparator(_RemoteEngine[EngineDescription]):
+class RemoteSeparator(_RemoteEngine[descriptions.SeparatorDescription]):
     """Source separation over a handle."""
+
+    @property
+    def separates_effects(self) -> bool:
+        return self._calls.describe().separates_effects
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
         return self._calls.call(Separator.separate, audio, workdir=workdir)
 
 
-class RemoteTranscriber(_RemoteEngine[TranscriberDescription]):
+class RemoteTranscriber(_RemoteEngine[descriptions.TranscriberDescription]):
     """Speech recognition over a handle. `across_speakers`: the flag of its class, None where only the built engine has it."""
 
-    def __init__(self, calls: EngineCalls[TranscriberDescription], *, across_speakers: bool | None = None) -> None:
+    def __init__(self, calls: EngineCalls[descriptions.TranscriberDescription], *, across_speakers: bool | None = None) -> None:
         super().__init__(calls)
         self._across_speakers = across_speakers
 
@@ -102,17 +99,17 @@ class RemoteTranscriber(_RemoteEngine[TranscriberDescription]):
         return self._calls.call(Transcriber.identify, utterance)
 
 
-class RemoteDiarizer(_RemoteEngine[EngineDescription]):
+class RemoteDiarizer(_RemoteEngine[descriptions.EngineDescription]):
     """Speaker diarization over a handle."""
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
         return self._calls.call(Diarizer.diarize, speech, speakers=speakers)
 
 
-class RemoteTranslator(_RemoteEngine[TranslatorDescription]):
+class RemoteTranslator(_RemoteEngine[descriptions.TranslatorDescription]):
     """Machine translation over a handle. `rephrases`: the flag of its class, None where only the built engine has it."""
 
-    def __init__(self, calls: EngineCalls[TranslatorDescription], *, rephrases: bool | None = None) -> None:
+    def __init__(self, calls: EngineCalls[descriptions.TranslatorDescription], *, rephrases: bool | None = None) -> None:
         super().__init__(calls)
         self._rephrases = rephrases
 
@@ -134,7 +131,7 @@ class RemoteTranslator(_RemoteEngine[TranslatorDescription]):
         return self._calls.call(Translator.rephrase, line, shares)
 
 
-class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
+class RemoteSynthesizer(_RemoteEngine[descriptions.SynthesizerDescription]):
     """Speech synthesis over a handle. `clones`: the flag of its class, None where only the built engine has it.
 
     `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may. `inflects`, `varies`,
@@ -143,7 +140,7 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
 
     def __init__(
         self,
-        calls: EngineCalls[SynthesizerDescription],
+        calls: EngineCalls[descriptions.SynthesizerDescription],
         *,
         clones: bool | None = None,
         predicts_duration: bool = True,
@@ -235,7 +232,7 @@ def connect_engines(
     )
 
 
-def _connect_synthesizer(name: str, calls: EngineCalls[SynthesizerDescription]) -> RemoteSynthesizer:
+def _connect_synthesizer(name: str, calls: EngineCalls[descriptions.SynthesizerDescription]) -> RemoteSynthesizer:
     return RemoteSynthesizer(
         calls,
         clones=engine_classes.find_class_flag("synthesizer", name, "clones"),

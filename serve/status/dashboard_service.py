@@ -1,6 +1,6 @@
 """Dashboard service: implements the dashboard's Service protocol over the store, the log and the health check."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from dashboard.service import Languages
@@ -9,7 +9,7 @@ from pipeline.values.edits import Cast
 from pipeline.values.script import DeletedLine, LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.service_status import StageSpeeds, SystemStatus
 from pipeline.values.task_lists.task_query import TaskQuery
-from pipeline.values.tasks import Health, LineRow, StageRun, Task
+from pipeline.values.tasks import DubPart, Health, LineRow, StageRun, Task
 from serve.configuration.live_settings import LiveSettings
 from serve.intake import library_glossary, supported_languages
 from serve.profile import Profile
@@ -75,6 +75,10 @@ class StoreService:
     def list_deleted_lines(self, task_id: int, language: str) -> tuple[DeletedLine, ...]:
         """List the lines that one dub lacks because they were deleted."""
         return self.store.lines.list_deleted(task_id, language)
+
+    def list_dub_parts(self, task_id: int, language: str) -> Set[DubPart]:
+        """List the parts of one dub that are files of their own."""
+        return frozenset(self.store.lines.list_dub_files(task_id, language))
 
     def get_cast(self, task_id: int) -> Cast:
         """Speakers of a film."""

@@ -63,8 +63,8 @@ class RemoteLines(RemotePart):
     def replace_dub_files(self, lease: Lease, language: str, files: Mapping[DubPart, str]) -> None:
         return self._ask(Lines.replace_dub_files, lease, language, files)
 
-    def find_dub_file(self, task_id: int, language: str, part: DubPart) -> str | None:
-        return self._ask(Lines.find_dub_file, task_id, language, part)
+    def list_dub_files(self, task_id: int, language: str) -> dict[DubPart, str]:
+        return self._ask(Lines.list_dub_files, task_id, language)
 
     def end_preview(self, lease: Lease, shifts: Mapping[str, int]) -> None:
         return self._ask(Lines.end_preview, lease, shifts)

@@ -70,6 +70,8 @@ def format_speech(dub: Dub, artifacts: Path) -> tuple[dict[str, str], dict[int, 
 def list_dub_files(dub: Dub, analysis: FilmAnalysis, artifacts: Path) -> dict[DubPart, str]:
     """List the audio files of a dub: part → path, relative to the artifacts folder."""
     files = {DubPart.MIX: dub.track.audio, DubPart.VOICES: dub.track.speech, DubPart.BACKGROUND: analysis.stems.background}
+    if parts := analysis.stems.background_stems:
+        files |= {DubPart.MUSIC: parts.music, DubPart.EFFECTS: parts.effects}
     return {part: str(file.path.relative_to(artifacts)) for part, file in files.items() if file is not None}
 
 

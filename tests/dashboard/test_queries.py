@@ -5,7 +5,7 @@ from dashboard.urls import FilmListRoute, FilmRoute, FilmTab, SystemRoute
 from dashboard.view_models import FilmListModel, NotFoundModel, SystemModel
 from dashboard.views.film_page.script_table import draw_script_regions
 from pipeline.values.edits import LineChange, SpeakerChange
-from pipeline.values.tasks import Progress, TaskStatus
+from pipeline.values.tasks import DubPart, Progress, TaskStatus
 from tests.support.dashboard import add_dub
 
 
@@ -33,6 +33,7 @@ def test_each_part_of_a_films_page_is_asked_for_what_it_shows(service, questions
     dub, report, work = (shown(questions, FilmRoute(task.id, part)) for part in (FilmTab.DUB, FilmTab.REPORT, FilmTab.HISTORY))
     assert len(dub.lines) == 3 and dub.cast.members and not dub.log
     assert report.reports.keys() == {"es", "ca"} and not report.cast.members
+    assert dub.parts == {DubPart.MIX, DubPart.BACKGROUND} and not report.parts
     assert work.log == (f"x task={task.id} here",) and not work.lines
 
 

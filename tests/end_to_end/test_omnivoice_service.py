@@ -1,4 +1,4 @@
-"""OmniVoice in a service, in the environment that is its own, before espeak in a list, with a RoFormer that separates: a film goes in
+"""OmniVoice in a service, in the environment that is its own, before espeak in a list, with a RoFormer of three stems: a film goes in
 over HTTP.
 
 Their weights are tiny, so nobody could follow the dub; all code is what large weights run through.
@@ -42,7 +42,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     subprocess.run([python, "-P", "-c", MAKE_MODEL, SUPPORT, model], check=True, env=os.environ | {"HF_HUB_OFFLINE": "1"})
     profile = yaml.safe_load((PROFILES_FOLDER / "draft.yaml").read_text())
     options = {"model": "my-omnivoice", "device": "cpu", "steps": 2, "attempts": 2}
-    tiny_roformer(home / "models" / "my-roformer", share=0.8)
+    tiny_roformer(home / "models" / "my-roformer", sources=("speech", "music", "sfx"), target=None, share=(0.8, 0.9, 0.05))
     profile["separator"] = {"engine": "audio-separator", "options": {"model": "my-roformer", "device": "cpu"}, "num_cpus": 0.2}
     profile["synthesizer"] = {"engine": ["omnivoice", "espeak"], "options": {"omnivoice": options}, "num_cpus": 0.2}
     (home / "own.yaml").write_text(yaml.safe_dump(profile))
@@ -90,6 +90,13 @@ def test_a_film_is_separated_and_spoken_in_its_speakers_voices_though_each_engin
     parts = [soundfile.read(service.settings.artifacts / stems[name]["file"])[0] for name in ("voices", "background")]
     loud, soft = (np.abs(part).max() for part in parts)
     assert parts[0].shape == parts[1].shape and 0.0 < soft < loud / 2, "four fifths of the sound were to be speech"
+    exported = {
+        part: service.client.export(task_id, "es", part, "flac", to=service.library)
+        for part in ("background", "music", "effects")
+    }
+    stems = {part: soundfile.read(path, dtype="int16")[0].astype(np.int32) for part, path in exported.items()}
+    assert (stems["music"] + stems["effects"] == stems["background"]).all()
+    assert 0 < np.abs(stems["effects"]).max() < np.abs(stems["music"]).max() / 2, "a twentieth of the sound was to be effects"
     (voices,) = answers(service, task_id, "voice")
     cloned = [voice for voice in voices if voice["reference"]]
     assert cloned and all(voice["transcript"] for voice in cloned), "pocketsphinx recognised each clip"

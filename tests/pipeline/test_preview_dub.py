@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from fakes import FakeDetector, FakeSynthesizer, FakeTranscriber, FakeTranslator, claimed, runner
+from fakes import FakeDetector, FakeSeparator, FakeSynthesizer, FakeTranscriber, FakeTranslator, claimed, runner
 
 from pipeline.dub import dub
 from pipeline.dub_values import DubbedFilm, DubSpec
-from pipeline.engines.protocols import Engines, Separation
+from pipeline.engines.protocols import Engines
 from pipeline.settings import TakeVerification
 from pipeline.store.store import Store
 from pipeline.values.edits import Edit, FilmEdits
@@ -44,23 +44,6 @@ class ToneDiarizer:
         return Diarization(found, tuple(Speaker(label, seconds[label], 110.0) for label in labels.values()))
 
 
-class HalfSeparator:
-    """Gives half of the sound to each stem, and remembers how much it was given."""
-
-    fingerprint, concurrency = "half", 1
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    def separate(self, audio: Artifact, *, workdir: str) -> Separation:
-        wave, rate = soundfile.read(audio.path, dtype="int16", always_2d=True)
-        self.seconds.append(len(wave) / rate)
-        paths = [Path(workdir) / name for name in ("voices.flac", "background.flac")]
-        for path, part in zip(paths, (wave - wave // 8, wave // 8), strict=True):
-            soundfile.write(path, part, rate, subtype="PCM_16")
-        return Separation(*map(Artifact.of, paths))
-
-
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, rate = tmp_path_factory.mktemp("tones"), 16_000
@@ -83,7 +66,7 @@ class Desk:
     def __init__(self, film: Path, folder: Path, store: Store, *, subtitles: bool) -> None:
         text = film.with_suffix(".en.srt")
         source = Source.of(film, (Sidecar(text, compute_digest(text), "en"),) if subtitles else ())
-        self.synthesizer, self.transcriber, self.separator = FakeSynthesizer(), FakeTranscriber(), HalfSeparator()
+        self.synthesizer, self.transcriber, self.separator = FakeSynthesizer(), FakeTranscriber(), FakeSeparator()
         self.engines = Engines(self.transcriber, ToneDiarizer(), FakeTranslator(), self.synthesizer, self.separator)
         _, lease = claimed(store)
         self.run = runner(store, lease, folder / "artifacts")
@@ -106,7 +89,7 @@ def desk(film: Path, tmp_path: Path, store: Store, request: pytest.FixtureReques
 @pytest.mark.slow
 def test_the_whole_film_repeats_nothing_of_its_preview(desk: Desk) -> None:
     (part,) = desk.preview().dubs
-    separated, heard = list(desk.separator.seconds), len(desk.transcriber.calls)
+    separated, heard = list(desk.separator.separated), len(desk.transcriber.calls)
     assert separated[0] < 40.0, "the excerpt alone was separated"
     second = part.placements[1].line.number
     whole = desk.whole(Edit("es", second, text="Dicho de otro modo."))
@@ -118,17 +101,21 @@ def test_the_whole_film_repeats_nothing_of_its_preview(desk: Desk) -> None:
         now = placed[each.line.number + dubbed.number_shift]
         assert (now.line.segment.speaker, now.line.segment.text) == (each.line.segment.speaker, each.line.segment.text)
         assert now.line.text == "Dicho de otro modo." if each.line.number == second else now.audio == each.audio
-    assert max(desk.separator.seconds[len(separated) :]) < LINES * 4 - 16.0, "the part was not separated again"
+    assert max(desk.separator.separated[len(separated) :]) < LINES * 4 - 16.0, "the part was not separated again"
     span = whole.analysis.previewed.span
     assert not [call for call in desk.transcriber.calls[heard:] if call.span.overlap(span)]
     assert_stems_fit(whole)
 
 
 def assert_stems_fit(whole: DubbedFilm) -> None:
-    """The joined stems are as long as the film, and sound where it does."""
+    """The joined stems are as long as the film, and sound where it does; music and effects add up to the background."""
     stems = whole.analysis.stems
     assert stems.voices
     assert stems.background
+    assert stems.background_stems
+    parts = stems.background, stems.background_stems.music, stems.background_stems.effects
+    joined, music, effects = (soundfile.read(part.path, dtype="int16")[0] for part in parts)
+    assert (music + effects == joined).all() and effects.any()
     voices, background = (soundfile.read(stem.path)[0] for stem in (stems.voices, stems.background))
     assert len(voices) == pytest.approx(LINES * 4 * 48_000, abs=4_800)
     mixed = np.abs(voices + background).reshape(-1)[: len(voices) // 4_800 * 4_800].reshape(-1, 4_800).max(axis=1)

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from pipeline.values.script import DeletedLine, LineReview, ReviewProgress, Scri
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, StageSpeeds, SystemStatus, Workers
 from pipeline.values.task_lists.task_query import TaskQuery
 from pipeline.values.tasks import (
+    DubPart,
     DubRequest,
     Health,
     Lease,
@@ -148,6 +149,9 @@ class StoreService:
     def list_deleted_lines(self, task_id: int, language: str) -> tuple[DeletedLine, ...]:
         return self.store.lines.list_deleted(task_id, language)
 
+    def list_dub_parts(self, task_id: int, language: str) -> Set[DubPart]:
+        return frozenset(self.store.lines.list_dub_files(task_id, language))
+
     def get_cast(self, task_id: int) -> Cast:
         return self.store.cast.get_cast(task_id)
 
@@ -221,6 +225,7 @@ def add_dub(service: StoreService, name: str | Path, *, lines: int, output: Path
         codec = AnswerCodec(Voice, Path())
         voices = {"SPEAKER_00": Voice("SPEAKER_00", "m3"), "SPEAKER_01": Voice("SPEAKER_01", "f2")}
         store.takes.replace_speech(lease, language, {label: codec.format_answer(voice) for label, voice in voices.items()}, {})
+        store.lines.replace_dub_files(lease, language, {DubPart.MIX: "mix.mka", DubPart.BACKGROUND: "background.flac"})
         store.lines.put_report(lease, language, REPORT)
     store.leases.finish(lease, output)
     return store.tasks.get(queued.id), lease

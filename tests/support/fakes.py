@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import soundfile
 
 from pipeline.engines.protocols import Passage, SynthesizedSpeech, Translated, Usage, Utterance
 from pipeline.runner import Runner
 from pipeline.store.store import Store
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import FilmContext
-from pipeline.values.media import Artifact
+from pipeline.values.media import Artifact, BackgroundStems, Separation
 from pipeline.values.tasks import DubRequest, Lease, Progress, Task
 from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Turn, Voice, Word
 
@@ -43,6 +44,29 @@ class Reports:
 def runner(store: Store, lease: Lease, folder: Path, *, attempt: int = 1, cancelled: threading.Event | None = None) -> Runner:
     """A runner over a real store."""
     return Runner(store.stages, lease, attempt, folder, Reports(), cancelled or threading.Event())
+
+
+@dataclass
+class FakeSeparator:
+    """Speech of a half, music of a quarter and effects of an eighth of each sample, and what rounding leaves to the music; or the music
+    and effects together. `separated`: seconds of each call.
+    """
+
+    separates_effects: bool = True
+    fingerprint: str = "fake-separator"
+    concurrency: int = 1
+    separated: list[float] = field(default_factory=list)
+
+    def separate(self, audio: Artifact, *, workdir: str) -> Separation:
+        wave, rate = soundfile.read(audio.path, dtype="int16", always_2d=True)
+        self.separated.append(len(wave) / rate)
+        speech, effects = wave // 2, wave // 8
+        stems = {"voices": speech, "background": wave - speech, "music": wave - speech - effects, "effects": effects}
+        names = list(stems)[: 4 if self.separates_effects else 2]
+        for name in names:
+            soundfile.write(Path(workdir) / f"{name}.flac", stems[name], rate, subtype="PCM_16")
+        voices, background, *parts = (Artifact.of(Path(workdir) / f"{name}.flac") for name in names)
+        return Separation(voices, background, BackgroundStems(*parts) if parts else None)
 
 
 @dataclass

@@ -18,8 +18,8 @@ import numpy as np
 import soundfile
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
-from pipeline.engines.protocols import Passage, Separation, SynthesizedSpeech, Translated, Utterance, Wave
-from pipeline.values.media import Artifact
+from pipeline.engines.protocols import Passage, SynthesizedSpeech, Translated, Utterance, Wave
+from pipeline.values.media import Artifact, Separation
 from pipeline.values.timeline import Diarization, Span, Turn, Voice, Word
 
 LINES = 8  # of each film: a line every 2 s, two speakers in turn
@@ -133,6 +133,7 @@ class TimedSynthesizer(FakeSynthesizer):
 class TimedSeparator:
     fingerprint = "timed"
     concurrency = 1
+    separates_effects = False
 
     def __init__(self, delay: float = 0.5, keeps_card: bool = False, **_: Any) -> None:
         self._delay, self._notes = delay, Notes("separator", keeps_card=keeps_card)

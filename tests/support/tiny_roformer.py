@@ -12,10 +12,10 @@ def tiny_roformer(
     *,
     sources: tuple[str, ...] = ("vocals", "other"),
     target: str | None = "vocals",
-    share: float | None = None,
+    share: float | tuple[float, ...] | None = None,
 ) -> Path:
     """The directory of a model. `target`: the only output of the network; None: one for each of the sources. `share`: each output is
-    so much of the mixture, whatever it is; None: what random weights make of it.
+    so much of the mixture (a tuple: by output), whatever it is; None: what random weights make of it.
     """
     import torch
     from audio_separator.separator.uvr_lib_v5.roformer.mel_band_roformer import MelBandRoformer
@@ -42,11 +42,12 @@ def tiny_roformer(
     return folder
 
 
-def _pass_share(network, share):
-    """Make every mask the real number `share`: biases of real and imaginary parts in turn, then those of their gates, which are open."""
+def _pass_share(network, given):
+    """Make each output's mask the real number given: biases of real and imaginary parts in turn, then those of their gates, which are open."""
     import torch
 
-    for estimator in network.mask_estimators:
+    shares = given if isinstance(given, tuple) else (given,) * len(network.mask_estimators)
+    for estimator, share in zip(network.mask_estimators, shares, strict=True):
         for band in estimator.to_freqs:
             last = [layer for layer in band.modules() if isinstance(layer, torch.nn.Linear)][-1]
             values = len(last.bias) // 2

@@ -5,7 +5,7 @@ from markupsafe import Markup
 from dashboard.view_models import FilmModel
 from dashboard.views.film_page.deleted_lines import draw_deleted_lines
 from dashboard.views.film_page.take_actions import draw_take_voices
-from pipeline.values.tasks import TaskStatus
+from pipeline.values.tasks import DubPart, TaskStatus
 
 TOOLS = Markup(
     '<details class="menu"><summary class="button">Export</summary><ul>{links}</ul></details>'
@@ -14,7 +14,7 @@ TOOLS = Markup(
 )
 LINK = Markup('<li><a href="/api/tasks/{task}/{path}" download>{label}</a></li>')
 STALE = Markup('<p class="stale">{}.{}</p>')
-# Path below the task, with the dub's language, and label.
+# Path below the task, with the dub's language, and label; those of stems where the film was separated.
 EXPORTS = (
     ("script?language={}&format=csv", "Script, CSV"),
     ("script?language={}&format=json", "Script, JSON"),
@@ -23,10 +23,14 @@ EXPORTS = (
     ("exports/dub?language={}&format=wav", "Dub, WAV"),
     ("exports/dub?language={}&format=flac", "Dub, FLAC"),
     ("exports/speech?language={}&format=flac", "Dubbed voices, FLAC"),
-    ("exports/background?language={}&format=flac", "Background, FLAC"),
     ("clips?language={}", "Clips of the lines, ZIP"),
     ("timeline?language={}", "Timeline with clips (OTIO), ZIP"),
 )
+SEPARATED_EXPORTS = {
+    DubPart.BACKGROUND: ("exports/background?language={}&format=flac", "Background, FLAC"),
+    DubPart.MUSIC: ("exports/music?language={}&format=flac", "Music, FLAC"),
+    DubPart.EFFECTS: ("exports/effects?language={}&format=flac", "Effects, FLAC"),
+}
 PENDING = {TaskStatus.QUEUED: "It waits to be re-dubbed", TaskStatus.PROCESSING: "It is being re-dubbed"}
 
 
@@ -35,7 +39,8 @@ def draw_script_tools(film: FilmModel) -> Markup:
     deleted = draw_deleted_lines(film.deleted)
     if not film.lines:
         return deleted
-    links = (LINK.format(task=film.task.id, path=path.format(film.language), label=label) for path, label in EXPORTS)
+    exports = (*EXPORTS, *(export for part, export in SEPARATED_EXPORTS.items() if part in film.parts))
+    links = (LINK.format(task=film.task.id, path=path.format(film.language), label=label) for path, label in exports)
     return TOOLS.format(links=Markup("").join(links), task=film.task.id) + deleted + draw_take_voices(film)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.engines.protocols import Engine, Role, Synthesizer, Transcriber, Translator
+from pipeline.engines.protocols import Diarizer, Engine, Role, Separator, Synthesizer, Transcriber, Translator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,13 @@ class EngineDescription:
     fingerprint: str
     fingerprints: dict[str, str] | None = None
     is_provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeparatorDescription(EngineDescription):
+    """Properties of a separator. `separates_effects`: True if it separates the background into music and effects."""
+
+    separates_effects: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +59,13 @@ def describe_engine(role: Role, engine: Engine) -> EngineDescription:
     return DESCRIBE_BY_ROLE[role](engine)
 
 
-def describe_separator_or_diarizer(engine: Engine) -> EngineDescription:
-    """Describe an engine whose role has no properties of its own."""
+def describe_separator(engine: Separator) -> SeparatorDescription:
+    """Describe a separator."""
+    return SeparatorDescription(fingerprint=engine.fingerprint, separates_effects=engine.separates_effects)
+
+
+def describe_diarizer(engine: Diarizer) -> EngineDescription:
+    """Describe a diarizer, whose role has no properties of its own."""
     return EngineDescription(fingerprint=engine.fingerprint)
 
 
@@ -93,9 +105,9 @@ def describe_synthesizer(engine: Synthesizer) -> SynthesizerDescription:
 
 
 DESCRIBE_BY_ROLE: Mapping[Role, Callable[[Any], EngineDescription]] = {
-    "separator": describe_separator_or_diarizer,
+    "separator": describe_separator,
     "transcriber": describe_transcriber,
-    "diarizer": describe_separator_or_diarizer,
+    "diarizer": describe_diarizer,
     "translator": describe_translator,
     "synthesizer": describe_synthesizer,
 }

@@ -40,7 +40,7 @@ ENGINES: dict[Role, dict[str, str]] = {
 
 # Attributes that a class must have before it is built, by role.
 REQUIRED_ATTRIBUTES: dict[Role, tuple[str, ...]] = {
-    "separator": ("separate",),
+    "separator": ("separate", "separates_effects"),
     "transcriber": ("transcribe", "identify", "languages", "longest_utterance", "across_speakers"),
     "diarizer": ("diarize",),
     "translator": ("study", "translate", "pairs", "rephrases", "lines_at_once"),

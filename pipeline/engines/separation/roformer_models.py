@@ -1,8 +1,10 @@
-"""RoFormer models of audio-separator in a directory: a configuration (.yaml) and its checkpoint (.ckpt), and the output that is speech.
+"""RoFormer models of audio-separator in a directory: a configuration (.yaml) and its checkpoint (.ckpt), and which outputs are stems.
 
 The library finds models by lists that it downloads at each start; here a model is a directory like every other engine's.
 """
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,11 @@ from pipeline.engines.torch import torch_device
 from pipeline.errors import ModelMissing
 from pipeline.models.model_identity import UNUSABLE_MODEL_ERRORS
 
+log = logging.getLogger(__name__)
+
 ENGINE, SETTING = "audio-separator", "SEPARATOR_MODEL"
 SPEECH_SOURCES = ("speech", "dialogue", "dialog", "vocals", "voice")  # names of the source that is speech
+MUSIC_SOURCES, EFFECTS_SOURCES = ("music",), ("effects", "effect", "sfx", "fx")  # of the other two, where there are three
 WEIGHT_SUFFIXES = (".ckpt", ".pth")
 MAX_CHUNK_SAMPLES = 60 * 48_000
 
@@ -23,14 +28,15 @@ MAX_CHUNK_SAMPLES = 60 * 48_000
 class RoformerModel:
     """A loaded network: (chunks, channels, samples) in, the same out, or (chunks, sources, channels, samples).
 
-    `source`: index of the speech among its sources; None of a network with one output. `chunk`: samples at `rate` Hz.
+    `sources`: indices, among its sources, of the speech, and of the effects where it separates speech, music and effects; none of a
+    network whose one output is speech. `chunk`: samples at `rate` Hz.
     """
 
     network: Any
     rate: int
     channels: int
     chunk: int
-    source: int | None
+    sources: tuple[int, ...]
 
 
 class _ConfigurationLoader(yaml.SafeLoader):
@@ -58,8 +64,10 @@ def load_model(folder: Path, device: str) -> RoformerModel:
         if not 0 < chunk <= MAX_CHUNK_SAMPLES or rate <= 0:
             raise ValueError(f"chunks of {chunk} samples at {rate} Hz cannot be used")
         channels = 2 if configuration["model"].get("stereo") else 1
-        source = _find_speech(training["instruments"], training.get("target_instrument"))
-        return RoformerModel(result.model, rate, channels, chunk, source)
+        sources = _find_sources(
+            training["instruments"], training.get("target_instrument"), configuration["model"].get("num_stems", 1)
+        )
+        return RoformerModel(result.model, rate, channels, chunk, sources)
     except (*UNUSABLE_MODEL_ERRORS, yaml.YAMLError) as error:
         raise ModelMissing(
             ENGINE,
@@ -68,13 +76,25 @@ def load_model(folder: Path, device: str) -> RoformerModel:
         ) from error
 
 
-def _find_speech(sources: Any, target: Any) -> int | None:
-    """Index of the speech among the sources; None where the network's only output, `target`, is speech."""
-    names = [str(target).casefold()] if target else [str(name).casefold() for name in sources]
-    found = next((names.index(name) for name in SPEECH_SOURCES if name in names), None)
-    if found is None:
+def _find_sources(instruments: Any, target: Any, outputs: int) -> tuple[int, ...]:
+    """Indices of the speech, and of the effects of a model with music and effects; none where the only output, `target`, is speech."""
+    names = [str(name).casefold() for name in ([target] if target else instruments)]
+    speech = _find_name(names, SPEECH_SOURCES)
+    if speech is None:
         raise ValueError(f"it separates {', '.join(names)}")
-    return None if target else found
+    if target:
+        return ()
+    if outputs != len(names):
+        raise ValueError(f"it has {outputs} outputs, named {', '.join(names)}")
+    music, effects = _find_name(names, MUSIC_SOURCES), _find_name(names, EFFECTS_SOURCES)
+    if music is None or effects is None or len(names) > 3:
+        log.info("engine=%s %s: all but %s is the background, in one stem", ENGINE, ", ".join(names), names[speech])
+        return (speech,)
+    return speech, effects
+
+
+def _find_name(names: Sequence[str], known: Sequence[str]) -> int | None:
+    return next((names.index(name) for name in known if name in names), None)
 
 
 def _find_only_file(folder: Path, suffixes: tuple[str, ...]) -> Path:

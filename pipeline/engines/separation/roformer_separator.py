@@ -1,6 +1,6 @@
 """Source separation by the RoFormer models of audio-separator: its speech or vocals are the speech, the residual of the film is the background.
 
-Music and effects of a model with three sources are both in the residual, so that effects stay under the dub.
+The background of a model that separates speech, music and effects is split too: its effects are the effects, the residual is the music.
 """
 
 import importlib.metadata
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.engines.protocols import Separation, Wave
+from pipeline.engines.protocols import Wave
 from pipeline.engines.separation import stems
 from pipeline.engines.separation.overlap_add import Chunks, Overlap, overlap_add
 from pipeline.engines.separation.roformer_models import ENGINE, SETTING, load_model
@@ -19,7 +19,7 @@ from pipeline.errors import EngineError, ModelMissing
 from pipeline.models.model_hub import Hub
 from pipeline.models.model_identity import identify_weights
 from pipeline.values.engine_requirements import EngineRequirements
-from pipeline.values.media import Artifact
+from pipeline.values.media import Artifact, Separation
 
 
 class AudioSeparator:
@@ -59,28 +59,44 @@ class AudioSeparator:
         self._batch = batch
         self.fingerprint = (
             f"audio-separator {importlib.metadata.version('audio-separator')} {model.rstrip('/').rpartition('/')[2]}@"
-            f"{identify_weights(folder)} overlap={overlap:g} stems=1"
+            f"{identify_weights(folder)} overlap={overlap:g} stems=1{' effects' if self.separates_effects else ''}"
         )
+
+    @property
+    def separates_effects(self) -> bool:
+        """True if the model separates speech, music and effects."""
+        return len(self._model.sources) > 1
 
     def check(self) -> None:
         """EngineLost if the device no longer answers."""
         torch_device.check_device(self._device)
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
-        """Write two FLAC files in `workdir`, as long as `audio` to the sample, whose sum it is bit for bit.
+        """Write two FLAC files in `workdir`, as long as `audio` to the sample, whose sum it is bit for bit; and music and effects,
+        whose sum is the background, where the model has them.
 
         EngineError if the file is no audio, is empty, or has more than two channels.
         """
-        return stems.separate_file(audio, Path(workdir), self._separate_speech, engine=ENGINE)
+        return stems.separate_file(
+            audio, Path(workdir), self._separate_sources, engine=ENGINE, with_effects=self.separates_effects
+        )
 
-    def _separate_speech(self, mixture: Mixture) -> Iterator[Wave]:
-        """The speech at the mixture's rate and channels, in blocks of (samples, channels)."""
+    def _separate_sources(self, mixture: Mixture) -> Iterator[Wave]:
+        """The sources at the mixture's rate, in blocks of (samples, sources × the mixture's channels)."""
         sounds = (wave.T for wave in mixture.read_resampled(self._model.rate, self._model.channels))
-        voices = (sound.T for sound in overlap_add(sounds, self._predict_speech, self._overlap, batch=self._batch))
-        voices = (stems.convert_channels(wave, mixture.channels) for wave in voices)
-        return stems.resample_blocks(voices, self._model.rate, mixture.rate, mixture.channels)
+        waves = (sound.T for sound in overlap_add(sounds, self._predict_sources, self._overlap, batch=self._batch))
+        waves = (self._convert_channels(wave, mixture.channels) for wave in waves)
+        channels = mixture.channels * max(1, len(self._model.sources))
+        return stems.resample_blocks(waves, self._model.rate, mixture.rate, channels)
 
-    def _predict_speech(self, chunks: Chunks) -> Chunks:
+    def _convert_channels(self, wave: Wave, channels: int) -> Wave:
+        """Convert (samples, sources × the model's channels) to (samples, sources × channels)."""
+        sources = np.split(wave, wave.shape[1] // self._model.channels, axis=1)
+        return np.concatenate([stems.convert_channels(source, channels) for source in sources], axis=1)
+
+    def _predict_sources(self, chunks: Chunks) -> Chunks:
+        """The sources of each chunk: (chunks, sources × channels, samples)."""
+
         def call(batch: int) -> Chunks:
             answer = np.concatenate([self._apply_network(chunks[n : n + batch]) for n in range(0, len(chunks), batch)])
             self._batch = batch  # a batch that was too large is not tried again
@@ -93,8 +109,8 @@ class AudioSeparator:
 
         with torch.inference_mode():
             answer = self._model.network(torch.from_numpy(np.ascontiguousarray(chunks)).to(self._device))
-            if self._model.source is not None:
-                answer = answer[:, self._model.source]  # (chunks, channels, samples)
+            if self._model.sources:
+                answer = answer[:, list(self._model.sources)].flatten(1, 2)  # (chunks, sources × channels, samples)
             sound = answer.float().cpu().numpy()
         missing = chunks.shape[-1] - sound.shape[-1]  # the inverse transform may end up to a hop early
         return np.pad(sound, [(0, 0), (0, 0), (0, missing)]) if missing > 0 else sound[..., : chunks.shape[-1]]

@@ -1,19 +1,25 @@
-"""Stems of a mixture, speech and background, that add up to it: reading, resampling and writing in blocks and constant memory."""
+"""Stems of a mixture that add up to it, speech and background (or speech, music and effects): reading, resampling and writing in
+blocks and constant memory.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.protocols import Separation, Wave
+from pipeline.engines.protocols import Wave
 from pipeline.errors import EngineError
-from pipeline.values.media import Artifact
+from pipeline.values.media import Artifact, BackgroundStems, Separation
 
 BLOCK_SAMPLES = 10 * 48_000  # read at a time
 FULL_SCALE = 32_768  # of 16 bits
+TWO_STEMS = ("voices", "background")  # names of the files
+FOUR_STEMS = (*TWO_STEMS, "music", "effects")
 Pcm = NDArray[np.int16]  # (samples, channels)
 
 
@@ -44,34 +50,41 @@ class Mixture:
         waves = (block.astype(np.float32) / np.float32(FULL_SCALE) for block in read_pcm(self.path))
         return resample_blocks((convert_channels(wave, channels) for wave in waves), self.rate, rate, channels)
 
-    def write_stems(self, voices: Iterable[Wave], folder: Path) -> Separation:
-        """Write `voices` (blocks at this rate and with these channels) and all else as two FLAC files of 16 bits.
+    def write_stems(self, speech: Iterable[Wave], folder: Path, *, with_effects: bool = False) -> Separation:
+        """Write `speech` (blocks at this rate and with these channels) and all else as two FLAC files of 16 bits.
 
         The background is the residual of each sample: the stems add up to the mixture bit for bit. A voice that is too loud for
-        that is clipped, not the sum. After voices that end early the rest is background.
+        that is clipped, not the sum. After speech that ends early the rest is background. `with_effects`: each block has the
+        channels of the effects behind those of the speech; two more files are the effects, and the music as the residual of the
+        background by the same rules.
         """
         import soundfile
 
-        paths = folder / "voices.flac", folder / "background.flac"
+        paths = [folder / f"{name}.flac" for name in (FOUR_STEMS if with_effects else TWO_STEMS)]
         shape: dict[str, Any] = {"samplerate": self.rate, "channels": self.channels, "format": "FLAC", "subtype": "PCM_16"}
-        with (
-            soundfile.SoundFile(paths[0], "w", **shape) as speech,
-            soundfile.SoundFile(paths[1], "w", **shape) as background,
-            soundfile.SoundFile(self.path) as original,
-        ):
-            for wave in voices:
+        with ExitStack() as stack:
+            files = [stack.enter_context(soundfile.SoundFile(path, "w", **shape)) for path in paths]
+            original = stack.enter_context(soundfile.SoundFile(self.path))
+            silence = np.zeros((BLOCK_SAMPLES, self.channels * (2 if with_effects else 1)), np.float32)
+            for wave in chain(speech, repeat(silence)):
                 mixed = original.read(len(wave), dtype="int16", always_2d=True)
-                voice = clip_voice(mixed, wave[: len(mixed)])
-                speech.write(voice)
-                background.write(mixed - voice)
-            while len(mixed := original.read(BLOCK_SAMPLES, dtype="int16", always_2d=True)):
-                speech.write(np.zeros_like(mixed))
-                background.write(mixed)
-        return Separation(Artifact.of(paths[0]), Artifact.of(paths[1]))
+                if not len(mixed) and len(wave):
+                    break
+                for file, stem in zip(files, split_mixture(mixed, wave[: len(mixed)]), strict=True):
+                    file.write(stem)
+        voices, background, *parts = map(Artifact.of, paths)
+        return Separation(voices, background, BackgroundStems(*parts) if with_effects else None)
 
 
-def separate_file(audio: Artifact, folder: Path, voices: Callable[[Mixture], Iterable[Wave]], *, engine: str) -> Separation:
-    """Separate a file by `voices`, which gives blocks of speech at its rate and with its channels.
+def separate_file(
+    audio: Artifact,
+    folder: Path,
+    voices: Callable[[Mixture], Iterable[Wave]],
+    *,
+    engine: str,
+    with_effects: bool = False,
+) -> Separation:
+    """Separate a file by `voices`, which gives blocks of speech at its rate and with its channels, as `write_stems` takes them.
 
     EngineError if the file is no audio, is empty, or has more than two channels, or if `voices` gives values that are not finite.
     """
@@ -85,7 +98,7 @@ def separate_file(audio: Artifact, folder: Path, voices: Callable[[Mixture], Ite
                 f"{audio.path.name} has {mixture.samples} samples in {mixture.channels} channels; it needs one or two channels "
                 "with sound in them: extract the dialogue again",
             )
-        return mixture.write_stems(_require_finite(voices(mixture), engine), folder)
+        return mixture.write_stems(_require_finite(voices(mixture), engine), folder, with_effects=with_effects)
     except soundfile.LibsndfileError as error:
         raise EngineError(
             engine,
@@ -116,6 +129,19 @@ def read_pcm(path: Path) -> Iterator[Pcm]:
     with soundfile.SoundFile(path) as file:
         while len(block := file.read(BLOCK_SAMPLES, dtype="int16", always_2d=True)):
             yield block
+
+
+def split_mixture(mixed: Pcm, wave: Wave) -> tuple[Pcm, ...]:
+    """Split the mixture by a wave of its speech (samples, channels): speech and background; and music and effects by one of its
+    speech and effects (samples, 2 × channels).
+    """
+    channels = mixed.shape[1]
+    voice = clip_voice(mixed, wave[:, :channels])
+    background = mixed - voice
+    if wave.shape[1] == channels:
+        return voice, background
+    effects = clip_voice(background, wave[:, channels:])
+    return voice, background, background - effects, effects
 
 
 def clip_voice(mixed: Pcm, voice: Wave) -> Pcm:

@@ -227,7 +227,7 @@ CREATE TABLE IF NOT EXISTS voice_choices (
 CREATE TABLE IF NOT EXISTS dub_files (
     task_id  BIGINT NOT NULL,
     language VARCHAR NOT NULL,
-    part     VARCHAR NOT NULL,                     -- mix, voices, background
+    part     VARCHAR NOT NULL,                     -- mix, voices, background, music, effects
     path     VARCHAR NOT NULL,                     -- relative to the artifacts folder
     PRIMARY KEY (task_id, language, part)
 );

@@ -1,4 +1,4 @@
-"""Exports of a dub: its audio in parts (mix, voices, background), its lines as clips, and a timeline of them."""
+"""Exports of a dub: its audio in parts (mix, voices, background, music, effects), its lines as clips, and a timeline of them."""
 
 import shutil
 import tempfile
@@ -35,9 +35,17 @@ class AudioPart(StrEnum):
     DUB = "dub"  # the mix, as in the dubbed film
     SPEECH = "speech"  # the dubbed voices alone
     BACKGROUND = "background"  # music and effects of the film
+    MUSIC = "music"  # the two of them apart
+    EFFECTS = "effects"
 
 
-PARTS = {AudioPart.DUB: DubPart.MIX, AudioPart.SPEECH: DubPart.VOICES, AudioPart.BACKGROUND: DubPart.BACKGROUND}
+PARTS = {
+    AudioPart.DUB: DubPart.MIX,
+    AudioPart.SPEECH: DubPart.VOICES,
+    AudioPart.BACKGROUND: DubPart.BACKGROUND,
+    AudioPart.MUSIC: DubPart.MUSIC,
+    AudioPart.EFFECTS: DubPart.EFFECTS,
+}
 
 
 def open_audio(
@@ -50,7 +58,7 @@ def open_audio(
 ) -> OpenedPath:
     """Open a part of a dub's audio in a format, converted where it is stored in another one. NotFound, Busy."""
     task, language = dub
-    name = store.lines.find_dub_file(task.id, language, PARTS[part])
+    name = store.lines.list_dub_files(task.id, language).get(PARTS[part])
     if name is None:
         raise _explain_missing_part(store, task, language, part)
     try:
@@ -68,9 +76,15 @@ def open_audio(
 def _explain_missing_part(store: Store | RemoteStore, task: Task, language: str, part: AudioPart) -> NotFound:
     if not store.lines.list_lines(task.id, language):
         return NotFound(f"task {task.id} has no dub in {language!r} yet; wait until it is DONE (it is {task.status})")
-    if part is AudioPart.BACKGROUND and store.lines.find_dub_file(task.id, language, DubPart.MIX):
+    files = store.lines.list_dub_files(task.id, language)
+    if part in {AudioPart.MUSIC, AudioPart.EFFECTS} and DubPart.BACKGROUND in files:
         return NotFound(
-            f"task {task.id} was dubbed without source separation, so there is no background; set SEPARATOR, then purge it"
+            f"task {task.id} was dubbed by a separator that keeps music and effects in one background; set SEPARATOR=audio-separator and "
+            "a SEPARATOR_MODEL of speech, music and effects, then purge it"
+        )
+    if part not in {AudioPart.DUB, AudioPart.SPEECH} and DubPart.MIX in files:
+        return NotFound(
+            f"task {task.id} was dubbed without source separation, so there is no {part} stem; set SEPARATOR, then purge it"
         )
     return NotFound(f"task {task.id} was dubbed before its {part} audio could be exported; purge the task to recreate it")
 

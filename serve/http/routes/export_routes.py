@@ -48,8 +48,8 @@ def export_audio(
     language: DubLanguage,
     form: Annotated[AudioFormat, Query(alias="format")] = AudioFormat.WAV,
 ) -> Response:
-    """Export the audio of a dub, as long as the film: the whole mix (dub), its voices alone (speech), or the film's music and effects
-    (background, where it was separated).
+    """Export the audio of a dub, as long as the film: the whole mix (dub), its voices alone (speech), the film's music and effects
+    (background, where it was separated), or each alone (music, effects; where the separator's model has both).
     """
     task, tag = context.store.tasks.get(task_id), languages.require_tag(language)
     audio = open_audio(context.store, (task, tag), part, form, context.settings, encoder)

@@ -10,8 +10,8 @@ from fakes import FakeSynthesizer
 
 from evaluation.engine_evaluation.trials import separate_known, speak_sentences
 from evaluation.sample.speech import KnownStems
-from pipeline.engines.protocols import Separation, SynthesizedSpeech
-from pipeline.values.media import Artifact
+from pipeline.engines.protocols import SynthesizedSpeech
+from pipeline.values.media import Artifact, Separation
 from pipeline.values.timeline import Voice
 
 
@@ -29,7 +29,7 @@ def stems(tmp_path: Path) -> KnownStems:
 class Halver:
     """A separator that halves the music: 26 dB remain."""
 
-    fingerprint, concurrency = "halver", 1
+    fingerprint, concurrency, separates_effects = "halver", 1, False
 
     def __init__(self, speech: Path) -> None:
         self.known = speech

@@ -30,7 +30,7 @@ from pipeline.stages.translate import Translation, rephrase, study, translate
 from pipeline.text.languages import Guess
 from pipeline.values.dub_report import LineReport, Pace, Report, Timing, VoiceMatch
 from pipeline.values.film_context import Character, FilmContext, Gender, Term
-from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind
+from pipeline.values.media import Artifact, BackgroundStems, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind
 from pipeline.values.notes import Note, Severity
 from pipeline.values.timeline import (
     Clip,
@@ -68,7 +68,10 @@ def film_file(folder: Path) -> Source:
 
 ANSWERS = {
     probe: lambda folder: Film("matroska", 8.0, (Track(1, TrackKind.AUDIO, "aac", dispositions=("default",)),), 1, 2, "Dubarr 1"),
-    separate: lambda folder: Stems(artifact(folder), artifact(folder, "b.flac"), artifact(folder, "v.flac")),
+    separate: lambda folder: Stems(
+        artifact(folder), artifact(folder, "b.flac"), artifact(folder, "v.flac"),
+        BackgroundStems(artifact(folder, "m.flac"), artifact(folder, "e.flac")),
+    ),
     diarize: lambda folder: Diarization((Turn(Span(0, 1), "S1"),), (Speaker("S1", 1.0, None, 1005.5, (0.6, -0.8)),)),
     read_subtitles: lambda folder: Subtitles("es", (Cue(Span(0.0, 1.5), "uno\ndos"),)),
     transcribe: lambda folder: (Word(Span(0.1, 0.2), "a", 0.5), Word(Span(0.2, 0.3), "b")),
@@ -121,6 +124,22 @@ def test_the_row_names_each_file_once_and_relative_to_the_folder(folder):
 def test_files_inside_values_are_named_too(folder):
     row = answers(cast_voices, folder).build_row("key", "voice", ANSWERS[cast_voices](folder))
     assert row.files == ("synthesize-1-ab/take.flac",)
+
+
+def test_stems_keep_every_file_from_garbage_collection_and_without_one_they_are_made_again(folder):
+    row = answers(separate, folder).build_row("key", "separate", ANSWERS[separate](folder))
+    assert [Path(name).name for name in row.files] == ["b.flac", "e.flac", "m.flac", "take.flac", "v.flac"]
+    (folder / row.files[1]).unlink()
+    assert answers(separate, folder).read_answer(row.answer) is CACHE_MISS
+
+
+def test_stems_from_before_music_and_effects_were_apart_are_read_and_have_the_same_identity(folder):
+    two = replace(ANSWERS[separate](folder), background_stems=None)
+    old = json.loads(answers(separate, folder).format_answer(two))
+    del old["background_stems"]
+    assert answers(separate, folder).read_answer(json.dumps(old)) == two
+    assert set(describe_identity(two)) == {"", "speech", "background", "voices"}
+    assert "background_stems" in describe_identity(ANSWERS[separate](folder))
 
 
 def test_a_film_is_no_file_of_ours(folder):

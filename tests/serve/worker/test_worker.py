@@ -16,8 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import soundfile
 from audio_api_server import AudioApiServer
-from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
+from fakes import FakeDetector, FakeDiarizer, FakeSeparator, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
 from pipeline.engines.protocols import Engines, Passage, Translated
 from pipeline.engines.speech_api.synthesizer import SpeechApiSynthesizer
@@ -40,6 +41,7 @@ from serve.http.media.script_files import import_script, load_script
 from serve.intake.resumable.partial_upload import PartialUpload
 from serve.intake.resumable.partial_uploads import PartialUploads
 from serve.store.queue_signal import QueuePoll, QueueSignal
+from serve.worker.artifact_gc import purge_task
 from serve.worker.task_execution import TaskExecution, WorkerEngines
 from serve.worker.worker import Worker
 
@@ -153,10 +155,23 @@ def test_a_film_is_dubbed_and_everything_about_it_recorded(
     assert done.progress.done == done.progress.total
     assert {line.language for line in store.lines.list_lines(task.id)} == {"es", "ca"}
     assert set(store.lines.list_reports(task.id)) == {"es", "ca"}
-    files = {part: store.lines.find_dub_file(task.id, "ca", part) for part in DubPart}
-    assert files.pop(DubPart.BACKGROUND) is None, "nothing was separated"
-    assert all(name and (settings.artifacts / name).is_file() for name in files.values())
+    files = store.lines.list_dub_files(task.id, "ca")
+    assert set(files) == {DubPart.MIX, DubPart.VOICES}, "nothing was separated"
+    assert all((settings.artifacts / name).is_file() for name in files.values())
     assert store.beats > 0
+
+
+def test_each_stem_of_a_film_is_a_file_of_its_dub_and_a_purge_removes_it(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film, "es")
+    work_off(settings, store, replace(engines, separator=FakeSeparator()))
+    files = {part: settings.artifacts / name for part, name in store.lines.list_dub_files(task.id, "es").items()}
+    assert set(files) == set(DubPart)
+    stems = [soundfile.read(files[part], dtype="int16")[0] for part in (DubPart.MUSIC, DubPart.EFFECTS, DubPart.BACKGROUND)]
+    assert (stems[0] + stems[1] == stems[2]).all() and stems[1].any()
+    purge_task(store, task.id, settings.artifacts)
+    assert not [path for path in files.values() if path.exists()]
 
 
 def test_a_film_that_nobody_can_translate_is_refused_once_its_language_was_heard(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from dashboard.view_models import FilmModel
 from dashboard.views.film_page.script_tools import draw_script_tools, draw_stale_note
 from pipeline.values.script import DeletedLine, ScriptRevision
-from pipeline.values.tasks import LineRow, TaskStatus
+from pipeline.values.tasks import DubPart, LineRow, TaskStatus
 from tests.support.dashboard import QUEUED
 
 LINE = LineRow(1, "es", "S1", 1.0, 2.0, 2.5, "hello", "hola", "translation", 1.0, 0.9, 1.0, 1.0, "take.flac")
@@ -17,8 +17,16 @@ def test_there_is_nothing_to_export_before_the_first_dub():
 
 def test_exports_are_of_the_dub_that_is_shown():
     drawn = draw_script_tools(FilmModel(QUEUED, "ca", lines=(LINE,)))
-    assert drawn.count("<a ") == drawn.count("language=ca") == 10
+    assert drawn.count("<a ") == drawn.count("language=ca") == 9
     assert f"/api/tasks/{QUEUED.id}/script?language=ca&amp;format=csv" in drawn
+
+
+def test_stems_are_among_them_where_the_film_was_separated():
+    parts = {DubPart.MIX, DubPart.VOICES, DubPart.BACKGROUND}
+    drawn = draw_script_tools(FilmModel(QUEUED, "ca", lines=(LINE,), parts=parts))
+    assert "exports/background?language=ca" in drawn and "exports/music" not in drawn
+    drawn = draw_script_tools(FilmModel(QUEUED, "ca", lines=(LINE,), parts=parts | {DubPart.MUSIC, DubPart.EFFECTS}))
+    assert f"/api/tasks/{QUEUED.id}/exports/music?language=ca&amp;format=flac" in drawn and ">Effects, FLAC<" in drawn
 
 
 def test_the_glossary_of_the_film_is_beside_them():

@@ -3,9 +3,10 @@
 import pickle
 from dataclasses import asdict
 
-from fakes import FakeSynthesizer, FakeTranscriber, FakeTranslator
+from fakes import FakeSeparator, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
 from pipeline.engines.registry.descriptions import (
+    SeparatorDescription,
     SynthesizerDescription,
     TranscriberDescription,
     TranslatorDescription,
@@ -27,6 +28,9 @@ def test_a_description_holds_the_properties_of_the_role_and_nothing_else() -> No
     }
     assert describe_engine("translator", FakeTranslator(lines_at_once=8)) == TranslatorDescription(
         fingerprint="fake-translator", rephrases=False, lines_at_once=8
+    )
+    assert describe_engine("separator", FakeSeparator()) == SeparatorDescription(
+        fingerprint="fake-separator", separates_effects=True
     )
     assert describe_engine("synthesizer", FakeSynthesizer(clones=True)) == SynthesizerDescription(
         fingerprint="fake-synthesizer", clones=True

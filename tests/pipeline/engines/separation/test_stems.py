@@ -49,6 +49,34 @@ def test_a_voice_is_held_where_it_or_the_rest_would_clip(mixed, voice):
     assert not fits or (held == asked).all()
 
 
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("loud", [0.0, 0.3, 3.0, 1e6])
+def test_three_stems_add_up_bit_for_bit_however_loud_they_are(tmp_path, channels, loud):
+    original = flac(tmp_path / "film.flac", noise(50_001, channels, level=0.5))
+    waves = [(np.random.default_rng(n).standard_normal((20_000, 2 * channels)) * loud).astype(np.float32) for n in range(3)]
+    found = Mixture.from_file(original).write_stems(waves, tmp_path, with_effects=True)
+    speech, background = read(found.speech.path), read(found.background.path)
+    music, effects = read(found.background_stems.music.path), read(found.background_stems.effects.path)
+    assert speech.shape == music.shape == effects.shape == (50_001, channels)
+    assert (music + effects == background).all() and (speech + music + effects == read(original)).all()
+    assert soundfile.info(found.background_stems.music.path).subtype == "PCM_16"
+    assert soundfile.info(found.background_stems.effects.path).samplerate == RATE
+    folder = tmp_path / "two"
+    folder.mkdir()
+    two = Mixture.from_file(original).write_stems([wave[:, :channels] for wave in waves], folder)
+    assert (two.speech.digest, two.background.digest) == (found.speech.digest, found.background.digest)
+    assert two.background_stems is None
+
+
+def test_effects_are_as_the_model_has_them_and_after_their_end_all_is_music(tmp_path):
+    original = flac(tmp_path / "film.flac", noise(1_000))
+    wave = np.concatenate([np.full((900, 2), 0.1, np.float32), np.full((900, 2), -0.05, np.float32)], axis=1)
+    found = Mixture.from_file(original).write_stems([wave], tmp_path, with_effects=True)
+    music, effects = read(found.background_stems.music.path), read(found.background_stems.effects.path)
+    assert (effects[:900] == round(-0.05 * FULL_SCALE)).all() and not effects[900:].any()
+    assert (music[900:] == read(original)[900:]).all()
+
+
 def test_voices_that_end_early_leave_the_rest_in_the_background(tmp_path):
     original = flac(tmp_path / "film.flac", noise(1_000))
     found = Mixture.from_file(original).write_stems([np.full((900, 2), 0.1, np.float32)], tmp_path)

@@ -54,6 +54,43 @@ def test_audio_is_as_long_as_the_film_in_each_format(service: Served, url: str, 
     assert list((service.settings.data_dir / "exports").glob("*")) == []
 
 
+def test_music_and_effects_are_exported_where_the_separator_kept_them_apart(service: Served) -> None:
+    """Their sum is the background to the sample, in each format."""
+    folder, rng = service.settings.artifacts, np.random.default_rng(2)
+    folder.mkdir(parents=True, exist_ok=True)
+    music, effects = (rng.integers(-9_000, 9_000, (48_000, 2)).astype(np.int16) for _ in range(2))
+    stems = {DubPart.MUSIC: music, DubPart.EFFECTS: effects, DubPart.BACKGROUND: music + effects}
+    for part, wave in stems.items():
+        soundfile.write(folder / f"{part}.flac", wave, 48_000, subtype="PCM_16")
+    service.store.tasks.submit(DubRequest(Path("/films/a film.mkv"), 1, 1, ("es",), duration=1.0))
+    claim = service.store.leases.claim_next_task("worker", 60.0)
+    assert claim
+    service.store.lines.replace_lines(claim[1], "es", [LINE])
+    service.store.lines.replace_dub_files(claim[1], "es", {part: f"{part}.flac" for part in stems})
+    service.store.leases.finish(claim[1], Path("/dubs/a.mkv"))
+    for form in ("wav", "flac"):
+        for part, wave in stems.items():
+            answer = service.client.get(f"/api/tasks/{claim[0].id}/exports/{part}", params={"language": "es", "format": form})
+            assert answer.headers["content-disposition"] == f"attachment; filename*=utf-8''a%20film.es.{part}.{form}"
+            assert (soundfile.read(io.BytesIO(answer.content), dtype="int16")[0] == wave).all()
+
+
+def test_where_music_and_effects_are_one_background_the_way_to_have_them_apart_is_said(service: Served, url: str) -> None:
+    refused = service.client.get(f"{url}/exports/effects", params={"language": "es"})
+    assert (refused.status_code, "without source separation, so there is no effects stem" in refused.json()["detail"]) == (
+        404,
+        True,
+    )
+    task = service.store.tasks.get(int(url.rpartition("/")[2]))
+    service.store.tasks.purge(task.id)
+    claim = service.store.leases.claim_next_task("worker", 60.0)
+    assert claim
+    service.store.lines.replace_lines(claim[1], "es", [LINE])
+    service.store.lines.replace_dub_files(claim[1], "es", {DubPart.MIX: "dub.mka", DubPart.BACKGROUND: "b.flac"})
+    refused = service.client.get(f"{url}/exports/music", params={"language": "es"})
+    assert (refused.status_code, "music and effects in one background" in refused.json()["detail"]) == (404, True)
+
+
 def test_a_range_of_a_file_is_sent_alone(service: Served, url: str) -> None:
     params = {"language": "es", "format": "flac"}
     whole = service.client.get(f"{url}/exports/speech", params=params).content
