@@ -161,8 +161,8 @@ class Client(ReadRequests, CoverageRequests, EditRequests, UploadRequests, Event
         return last
 
     def download(self, task_id: int, folder: Path, *, progress: Progress = ignore_progress, language: str | None = None) -> Path:
-        """Download the finished film into a folder, under its own name; of sidecar dubs that of `language`, or the first one. Resumes an
-        interrupted download.
+        """Download the finished film into a folder, under its own name; of sidecar dubs that of `language`, or all in a ZIP archive.
+        Resumes an interrupted download, other than of an archive.
         """
         import httpx
 

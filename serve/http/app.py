@@ -15,8 +15,8 @@ from pipeline.store.database.commit_counter import CommitReader
 from serve import profile_loader
 from serve.http import errors, uploads
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency, build_authenticator
-from serve.http.media.audio_tracks import open_finished_dub
-from serve.http.media.file_responses import OpenedFileResponse
+from serve.http.media.audio_tracks import open_finished_dub, open_finished_dubs
+from serve.http.media.file_responses import OpenedArchiveResponse, OpenedFileResponse
 from serve.http.middleware.body_limit import BodyLimit
 from serve.http.middleware.request_metrics import RequestMetrics
 from serve.http.middleware.response_cache import ResponseCache
@@ -43,9 +43,11 @@ from serve.http.routes.dub_request_schemas import TrackQuery, WebhookIn, Webhook
 from serve.http.routes.library import bulk_routes, coverage_routes, library_routes
 from serve.http.routes.log_websocket import send_log
 from serve.http.routes.monitoring import event_routes, metric_routes, probe_routes
+from serve.http.routes.playback_routes import BINARY_CONTENT
 from serve.http.routes.resumable import upload_routes
 from serve.http.routes.resumable.body_bounds import UPLOAD_PATH, find_max_body_bytes, is_upload_body
 from serve.http.routes.resumable.tus_headers import TusVersionHeader
+from serve.http.routes.script_routes import attachment_headers
 from serve.http.routes.takes import take_routes
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
 from serve.http.security.middleware import SecurityMiddleware
@@ -154,7 +156,7 @@ def webhook(
     response_class=FileResponse,
     responses=TASK_ERRORS
     | {
-        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        200: {"content": {"application/octet-stream": BINARY_CONTENT, "application/zip": BINARY_CONTENT}},
         206: {"description": "The requested range."},
         400: {"description": "Malformed range."},
         403: describe_error("The film lies outside the dubs' folder and the library roots."),
@@ -164,10 +166,17 @@ def webhook(
 def download(
     context: ContextDependency,
     task_id: TaskId,
-    language: Annotated[str | None, Query(max_length=35, description="of a sidecar dub; the first one without it")] = None,
-) -> OpenedFileResponse:
-    """Download the dubbed film, or with `PLACEMENT=sidecar` the audio file of a dub; byte ranges are supported."""
-    film = open_finished_dub(context.store.tasks.get(task_id), context.settings, language)
+    language: Annotated[str | None, Query(max_length=35, description="of one sidecar dub; all of them without it")] = None,
+) -> Response:
+    """Download the dubbed film, or with `PLACEMENT=sidecar` the audio file of a dub; byte ranges are supported. Several audio files come in
+    a ZIP archive, without ranges.
+    """
+    task = context.store.tasks.get(task_id)
+    film, *others = (
+        open_finished_dubs(task, context.settings) if language is None else (open_finished_dub(task, context.settings, language),)
+    )
+    if others:
+        return OpenedArchiveResponse((film, *others), headers=attachment_headers(f"{task.path.stem}.dubs.zip"))
     return OpenedFileResponse(film, media_type="application/octet-stream", filename=escape_control_characters(film.path.name))
 
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from dashboard.urls import FilmRoute, format_url
 from dashboard.views import formatting
+from pipeline.outputs.sidecar_dubs import list_outputs
 from pipeline.values.script import ReviewProgress
 from pipeline.values.tasks import Task, TaskStatus
 from pipeline.values.track_selection import TrackSelection
@@ -25,6 +26,9 @@ ACTION = Markup(
     '<button class="{action}" aria-label="{label} {name}" title="{hint}">{label}</button></form>'
 )
 REASON = Markup('<p class="{}">{}</p>')
+DOWNLOAD_SIDECAR = Markup(
+    '<a class="button primary" href="/download/{id}?language={tag}" download aria-label="Download {file}">Download {language}</a>'
+)
 DOWNLOAD = Markup('<a class="button primary" href="/download/{}" download aria-label="Download {}">Download</a>')
 CHECKBOX = Markup('<input type="checkbox" class="select" value="{}" aria-label="Select {}">')
 WARNINGS = Markup('<span class="warnings" title="Read the notes on the dub">{}</span>')
@@ -188,7 +192,20 @@ def draw_actions(task: Task) -> Markup:
     buttons = Markup("").join(_draw_action(task, name) for name in names)
     if task.status is not TaskStatus.DONE:
         return buttons
-    return DOWNLOAD.format(task.id, formatting.escape_text(task.path.name)) + buttons
+    return draw_downloads(task) + buttons
+
+
+def draw_downloads(task: Task) -> Markup:
+    """Download links of a finished task: of its film, or of each of its audio files where they lie beside the film."""
+    files = list_outputs(task)
+    if len(files) < 2:
+        return DOWNLOAD.format(task.id, formatting.escape_text(task.path.name))
+    return Markup("").join(
+        DOWNLOAD_SIDECAR.format(
+            id=task.id, tag=tag, file=formatting.escape_text(file.name), language=formatting.format_language(tag)
+        )
+        for tag, file in zip(task.target_langs, files, strict=True)
+    )
 
 
 def draw_first_action(task: Task) -> Markup:

@@ -68,6 +68,16 @@ def open_finished_dub(task: Task, settings: Settings, language: str | None = Non
     return open_file(output, settings.output_roots)
 
 
+def open_finished_dubs(task: Task, settings: Settings) -> tuple[OpenedPath, ...]:
+    """Open each file of a finished task: its film, or each of its sidecar dubs. NotFound, FilmRefused, as above."""
+    if not is_sidecar(task):
+        return (open_finished_dub(task, settings),)
+    with ExitStack() as opened:
+        files = tuple(opened.enter_context(open_finished_dub(task, settings, target)) for target in task.target_langs)
+        opened.pop_all()
+        return files
+
+
 @contextmanager
 def open_playable(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
     """Open the film for playback, for as long as the block: the dub of a finished task with all its languages, else the

@@ -36,6 +36,15 @@ def test_a_finished_task_is_full_and_can_be_downloaded():
     assert 'max="11" value="11"' in row and 'href="/download/7"' in row and "Dubbed in 18 s" in row
 
 
+def test_each_of_several_audio_files_is_offered_by_its_language_and_one_alone_as_the_download():
+    several = replace(DONE, target_langs=("es", "ca"), output=Path("/films/voyage.es.mka"))
+    row = task_row.draw_task_row(several, NOON)
+    assert re.findall(r'href="(/download/[^"]+)"', row) == ["/download/7?language=es", "/download/7?language=ca"]
+    assert "Download Spanish" in text(row) and "Download Catalan" in text(row) and 'aria-label="Download voyage.ca.mka"' in row
+    one = task_row.draw_task_row(replace(several, target_langs=("es",)), NOON)
+    assert re.findall(r'href="(/download/[^"]+)"', one) == ["/download/7"]
+
+
 def test_only_a_finished_task_can_be_downloaded():
     assert not any("/download/" in task_row.draw_task_row(task, NOON) for task in (QUEUED, PROCESSING, FAILED))
 

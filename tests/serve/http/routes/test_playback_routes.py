@@ -1,5 +1,7 @@
 """Watching and hearing over HTTP: what comes is played by ffmpeg, which hears the tones and sees the light."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -79,9 +81,20 @@ def test_sidecar_dubs_are_heard_with_their_film_and_downloaded_by_language(servi
     peaks = np.frombuffer(service.client.get(f"{url}/waveform", params={"track": "ca"}).content, np.int8)
     assert len(peaks) == pytest.approx(120, abs=2) and peaks[1] > 25, "the dub's own sound, from its beginning"
     download = f"/download/{claim[0].id}"
-    assert service.client.get(download).content == Path(files[0]).read_bytes()
+    answer = service.client.get(download)
+    assert answer.headers["content-type"] == "application/zip" and "a.film.dubs.zip" in answer.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            Path(file).name: Path(file).read_bytes() for file in files
+        }
+    head = service.client.head(download)
+    assert (head.status_code, head.headers["content-type"], head.content) == (200, "application/zip", b"")
+    assert service.client.get(download, params={"language": "es"}).content == Path(files[0]).read_bytes()
     assert service.client.get(download, params={"language": "ca"}).content == Path(files[1]).read_bytes()
     assert service.client.get(download, params={"language": "fr"}).status_code == 404
+    Path(files[1]).rename(tmp_path / "gone.mka")
+    assert "is gone from" in service.client.get(download).json()["detail"]
+    (tmp_path / "gone.mka").rename(files[1])
     service.client.post(f"/delete/{claim[0].id}")
     assert film.is_file() and all(Path(path).is_file() for path in files), "deleting a task removes no file of the library"
 
