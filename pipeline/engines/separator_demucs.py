@@ -62,7 +62,7 @@ class DemucsSeparator:
         _move_to_device(self._model, self._device)
         segment = min(int(self._model.samplerate * member.segment) for member in self._model.models)
         self._overlap = Overlap(segment, int((1 - overlap) * segment))
-        self._batch = batch
+        self._batch = torch_device.BatchSize(batch, engine=ENGINE)
         self.fingerprint = (
             f"demucs {importlib.metadata.version('demucs')} {model.rstrip('/').rpartition('/')[2]}@{identify_weights(folder)} "
             f"overlap={overlap:g} shifts=0 stems=1"
@@ -89,18 +89,13 @@ class DemucsSeparator:
         normalized = (((wave - mean) / deviation).T for wave in mixture.read_resampled(rate, channels))
         # The DC offset (mean) stays in the background.
         voices = (
-            sound.T * deviation for sound in overlap_add(normalized, self._predict_vocals, self._overlap, batch=self._batch)
+            sound.T * deviation for sound in overlap_add(normalized, self._predict_vocals, self._overlap, batch=self._batch.size)
         )
         voices = (stems.convert_channels(wave, mixture.channels) for wave in voices)
         return stems.resample_blocks(voices, rate, mixture.rate, mixture.channels)
 
     def _predict_vocals(self, chunks: Chunks) -> Chunks:
-        def call(batch: int) -> Chunks:
-            answer = np.concatenate([self._apply_model(chunks[n : n + batch]) for n in range(0, len(chunks), batch)])
-            self._batch = batch  # a batch that was too large is not tried again
-            return answer
-
-        answer = torch_device.halve_batch_until_it_fits(call, self._batch, engine=ENGINE)
+        answer = self._batch.apply(self._apply_model, chunks)
         if not np.isfinite(answer).all():
             raise EngineError(ENGINE, "the model answered numbers that are no sound; use another model, or device: cpu")
         return answer

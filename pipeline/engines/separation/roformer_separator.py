@@ -56,7 +56,7 @@ class AudioSeparator:
         self._device = torch_device.choose_device(device)
         self._model = load_model(folder, self._device)
         self._overlap = Overlap(self._model.chunk, max(1, int((1 - overlap) * self._model.chunk)))
-        self._batch = batch
+        self._batch = torch_device.BatchSize(batch, engine=ENGINE)
         self.fingerprint = (
             f"audio-separator {importlib.metadata.version('audio-separator')} {model.rstrip('/').rpartition('/')[2]}@"
             f"{identify_weights(folder)} overlap={overlap:g} stems=1{' effects' if self.separates_effects else ''}"
@@ -84,7 +84,7 @@ class AudioSeparator:
     def _separate_sources(self, mixture: Mixture) -> Iterator[Wave]:
         """The sources at the mixture's rate, in blocks of (samples, sources × the mixture's channels)."""
         sounds = (wave.T for wave in mixture.read_resampled(self._model.rate, self._model.channels))
-        waves = (sound.T for sound in overlap_add(sounds, self._predict_sources, self._overlap, batch=self._batch))
+        waves = (sound.T for sound in overlap_add(sounds, self._predict_sources, self._overlap, batch=self._batch.size))
         waves = (self._convert_channels(wave, mixture.channels) for wave in waves)
         channels = mixture.channels * max(1, len(self._model.sources))
         return stems.resample_blocks(waves, self._model.rate, mixture.rate, channels)
@@ -96,13 +96,7 @@ class AudioSeparator:
 
     def _predict_sources(self, chunks: Chunks) -> Chunks:
         """The sources of each chunk: (chunks, sources × channels, samples)."""
-
-        def call(batch: int) -> Chunks:
-            answer = np.concatenate([self._apply_network(chunks[n : n + batch]) for n in range(0, len(chunks), batch)])
-            self._batch = batch  # a batch that was too large is not tried again
-            return answer
-
-        return torch_device.halve_batch_until_it_fits(call, self._batch, engine=ENGINE)
+        return self._batch.apply(self._apply_network, chunks)
 
     def _apply_network(self, chunks: Chunks) -> Chunks:
         import torch

@@ -5,11 +5,15 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.errors import EngineError, EngineLost
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Batch = NDArray[np.float32]  # (chunks, …)
 
 OUT_OF_MEMORY_SIGNS = ("out of memory", "cublas_status_alloc_failed")  # in messages of CUDA and CTranslate2
 DEVICE_FAILURE_SIGNS = ("cuda error", "cudnn error", "device-side assert", "illegal memory access", "unspecified launch failure")
@@ -67,6 +71,27 @@ def halve_batch_until_it_fits(call: Callable[[int], T], batch: int, *, engine: s
             batch //= 2
             log.warning("engine=%s memory is full; going on with %d at a time", engine, batch)
         free_memory()  # outside the except block: the traceback holds what should be freed
+
+
+class BatchSize:
+    """Batch size of a network, halved each time the device's memory is full, from then on for all calls.
+
+    `size`: chunks at once. `engine`: its name in errors.
+    """
+
+    def __init__(self, size: int, *, engine: str) -> None:
+        self.size = size
+        self._engine = engine
+
+    def apply(self, network: Callable[[Batch], Batch], chunks: Batch) -> Batch:
+        """Apply the network to chunks, (chunks, …) in and out, at most `size` at once. Errors are those of `halve_batch_until_it_fits`."""
+
+        def call(size: int) -> Batch:
+            answer = np.concatenate([network(chunks[first : first + size]) for first in range(0, len(chunks), size)])
+            self.size = size  # one that was too large is not tried again
+            return answer
+
+        return halve_batch_until_it_fits(call, self.size, engine=self._engine)
 
 
 def free_memory() -> None:

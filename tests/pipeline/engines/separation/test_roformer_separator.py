@@ -126,6 +126,25 @@ def test_a_model_that_is_not_there_or_has_no_speech_is_a_sentence(tmp_path):
         AudioSeparator(str(folder), device="cpu")
 
 
+def test_a_full_memory_halves_the_batch_and_the_stems_stay(tmp_path):
+    import torch
+
+    folder = tiny_roformer(tmp_path / "dnr", sources=("speech", "music", "sfx"), target=None, share=(0.5, 0.3, 0.2))
+    full, batches = AudioSeparator(str(folder), device="cpu", batch=4), []
+
+    def no_room(_network, inputs):
+        batches.append(len(inputs[0]))
+        if len(inputs[0]) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    full._model.network.register_forward_pre_hook(no_room)
+    audio = smooth_film(tmp_path / "film.flac", 6 * RATE, channels=2)
+    halved = read(full.separate(audio, workdir=str(tmp_path)).speech)
+    assert batches[:2] == [4, 2] and max(batches[1:]) == 2
+    single = AudioSeparator(str(folder), device="cpu").separate(audio, workdir=str(tmp_path))
+    assert np.abs(halved - read(single.speech)).max() <= 1
+
+
 def test_options_that_make_no_sense_are_refused():
     with pytest.raises(EngineError, match="overlap"):
         AudioSeparator("roformer", overlap=1.0)

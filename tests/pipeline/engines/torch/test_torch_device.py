@@ -1,5 +1,6 @@
 """Where torch computes: which device, whether it answers, and less at a time when its memory is full."""
 
+import numpy as np
 import pytest
 
 from pipeline.engines.torch import torch_device
@@ -96,3 +97,18 @@ def test_what_has_nothing_to_do_with_the_device_is_left_as_it_is() -> None:
 
     with pytest.raises(RuntimeError, match="scalar type"):
         torch_device.halve_batch_until_it_fits(call, 4, engine="xtts")
+
+
+def test_a_batch_size_that_was_too_large_is_not_tried_again_by_later_calls() -> None:
+    tried: list[int] = []
+
+    def network(chunks: torch_device.Batch) -> torch_device.Batch:
+        tried.append(len(chunks))
+        if len(chunks) > 2:
+            raise RuntimeError(FULL)
+        return 2 * chunks
+
+    batch, chunks = torch_device.BatchSize(4, engine="demucs"), np.arange(5, dtype=np.float32)[:, None]
+    for _ in range(2):
+        assert (batch.apply(network, chunks) == 2 * chunks).all()
+    assert tried == [4, 2, 2, 1, 2, 2, 1] and batch.size == 2
