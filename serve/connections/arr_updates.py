@@ -4,6 +4,7 @@ API version 3: `moviefile` and `episodefile` with their editors, `language`, `ta
 """
 
 import logging
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,11 +45,12 @@ class ArrUpdate:
         """Word for its files."""
         return "movieFile" if self.application is Application.RADARR else "episodeFile"
 
-    def wait_for_rescan(self) -> None:
-        """Wait until no rescan of the owner is queued or running, at most `RESCAN_WAIT_S`."""
+    def wait_for_rescan(self, stopping: threading.Event) -> None:
+        """Wait until no rescan of the owner is queued or running, at most `RESCAN_WAIT_S`, or until `stopping` is set."""
         deadline = time.monotonic() + RESCAN_WAIT_S
         while any(self._is_own_rescan(command) for command in self._get_list("command")) and time.monotonic() < deadline:
-            time.sleep(RESCAN_POLL_S)
+            if stopping.wait(RESCAN_POLL_S):
+                return
 
     def _is_own_rescan(self, command: Mapping[str, Any]) -> bool:
         body = command.get("body")
@@ -103,8 +105,10 @@ class ArrUpdate:
         )
 
 
-def update_arr(task: Task, settings: Settings) -> None:
-    """Update the application that a finished task came from, where its dub lies beside its film or in its place."""
+def update_arr(task: Task, settings: Settings, stopping: threading.Event | None = None) -> None:
+    """Update the application that a finished task came from, where its dub lies beside its film or in its place. `stopping`: ends the
+    wait for its rescan.
+    """
     name, _, number = task.origin.partition("/")
     if name not in {"sonarr", "radarr"} or not number.isdecimal() or task.output is None or task.preview_only:
         return
@@ -114,7 +118,7 @@ def update_arr(task: Task, settings: Settings) -> None:
         return
     update = ArrUpdate(application, url, key, int(number))
     try:
-        update.wait_for_rescan()
+        update.wait_for_rescan(stopping or threading.Event())
         said = update.add_languages(list_remote_paths(str(task.output), settings.path_mappings), task.target_langs)
         log.info("task=%d %s %s", task.id, application.title(), said)
         if settings.tag_dubbed:

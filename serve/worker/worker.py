@@ -19,15 +19,13 @@ from pipeline.filesystem.path_guard import replace_handle_names
 from pipeline.processes import process_groups
 from pipeline.settings import Settings
 from pipeline.values.tasks import Lease, Task
-from serve.connections.arr_updates import update_arr
-from serve.connections.library_refresh import refresh_libraries
 from serve.intake.file_growth import measure_growth
 from serve.intake.resumable.partial_uploads import PartialUploads
 from serve.intake.upload_disk_space import find_disk_trouble
 from serve.store.store_actor import LEASE_S
 from serve.worker.artifact_gc import collect_garbage, remove_files
 from serve.worker.callback_delivery import start_delivery
-from serve.worker.notify import send_notifications
+from serve.worker.notification_queue import NotificationQueue, tell_applications
 from serve.worker.queue_watch import QueueWatch
 from serve.worker.task_execution import TaskExecution, WorkerEngines
 from serve.worker.warm_up import import_warm_up_modules
@@ -60,6 +58,7 @@ class Worker:
         self._uploads_due = 0.0  # when abandoned uploads are looked for, by the monotonic clock
         self._queue = QueueWatch(store, self._owner)
         self._draining = threading.Event()
+        self._notifications = NotificationQueue(lambda task, stopping: tell_applications(task, settings(), stopping))
 
     def run(self) -> None:
         """Claim and run tasks until `stop` is called."""
@@ -71,6 +70,7 @@ class Worker:
             except StoreError as error:
                 log.error("worker=%s paused: %s", self._owner, error)
                 self._stopping.wait(TROUBLE_INTERVAL_S)
+        self._notifications.close()
 
     def stop(self) -> None:
         """Stop: release the task in progress, and end `run`."""
@@ -200,12 +200,10 @@ class Worker:
             log.info("task=%d lease lost; the failure is not recorded", lease.task_id)
 
     def _tell_others(self, task_id: int) -> None:
-        """Tell other applications of a task's end. Connections are those of the settings now."""
-        task, settings = self._store.tasks.get(task_id), self._read_settings()
-        start_delivery(task, self._store.tasks.record_callback_failure, settings.callback_secret)
-        send_notifications(task, settings)
-        refresh_libraries(task, settings)
-        update_arr(task, settings)
+        """Tell other applications of a task's end, beside the worker's loop."""
+        task = self._store.tasks.get(task_id)
+        start_delivery(task, self._store.tasks.record_callback_failure, self._read_settings().callback_secret)
+        self._notifications.add(task)
 
     @contextmanager
     def _renew_lease_in_background(self, lease: Lease, cancelled: threading.Event) -> Iterator[None]:

@@ -37,6 +37,7 @@ from pipeline.values.media import TrackKind
 from pipeline.values.script import ScriptRevision
 from pipeline.values.tasks import DubPart, DubRequest, StageRun, StageStatus, Task, TaskStatus
 from serve.configuration.live_settings import LiveSettings
+from serve.connections import arr_updates
 from serve.http.media.script_files import import_script, load_script
 from serve.intake.resumable.partial_upload import PartialUpload
 from serve.intake.resumable.partial_uploads import PartialUploads
@@ -44,6 +45,7 @@ from serve.store.queue_signal import QueuePoll, QueueSignal
 from serve.worker.artifact_gc import purge_task
 from serve.worker.task_execution import TaskExecution, WorkerEngines
 from serve.worker.worker import Worker
+from tests.support.arr_servers import ENGLISH, KEY, arr_server
 
 
 class LocalStore(Store):
@@ -476,6 +478,24 @@ def test_a_dub_that_is_answered_from_the_cache_needs_no_server_and_that_is_told(
     work_off(settings, store, speaking(server))
     assert store.tasks.get(task.id).status is TaskStatus.DONE, store.tasks.get(task.id).error
     assert "The server of synthesizer could not be reached" in store.lines.list_reports(task.id)["es"]
+
+
+def test_the_next_film_is_dubbed_while_radarr_rescans_and_a_stop_tells_it_of_both(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arr_updates, "RESCAN_WAIT_S", 600.0)
+    films = [film, film.with_name("second.mkv")]
+    shutil.copy(film, films[1])
+    rescan = [{"name": "RescanMovie", "status": "started", "body": {"movieId": 7}}]
+    files = [{"id": number, "path": str(path), "languages": [ENGLISH]} for number, path in enumerate(films)]
+    with arr_server({"/moviefile?movieId=7": files, "/command": rescan}) as radarr:
+        placed = replace(settings, placement=OutputPlacement.IN_PLACE, radarr_url=radarr.url, radarr_api_key=KEY)
+        for path in films:
+            stat = path.stat()
+            store.tasks.submit(DubRequest(path, stat.st_size, stat.st_mtime_ns, ("es",), source_lang="en", origin="radarr/7"))
+        work_off(placed, store, engines)
+        assert [path for _, path, _ in radarr.changes] == ["/command", "/moviefile/editor", "/command", "/moviefile/editor"]
+    assert store.tasks.count_by_status()["DONE"] == 2
 
 
 def test_a_film_that_vanished_is_told(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:
