@@ -83,7 +83,7 @@ def count_languages(role: Role, name: str) -> str:
         case "translator":
             pairs = language_support.find_pairs(name)
             return "any" if pairs is None else f"{len(pairs)} pairs" if pairs else "its model's"
-        case "transcriber" | "synthesizer":
+        case "transcriber" | "synthesizer" | "aligner":
             tags = language_support.find_languages(role, name)
             return "any" if tags is None else str(len(tags))
         case _:

@@ -22,6 +22,7 @@ STATIONS = {
     "diarize": "diarizer",
     "identify": "transcriber",
     "transcribe": "transcriber",
+    "align": "aligner",
     "study": "translator",
     "translate": "translator",
     "rephrase": "translator",

@@ -1,6 +1,6 @@
 """The story: one film, dubbed into its target languages, stage by stage.
 
-    probe → separate → diarize → read subtitles, or identify and transcribe → (per language) study → translate → voice
+    probe → separate → diarize → read subtitles, or identify and transcribe (→ align) → (per language) study → translate → voice
           → synthesize ⇄ recognize takes → fit (→ match_rooms) (→ watermark) → mix (→ fold_down) → mux, or write_sidecars → compare → assess
 
 Diarization comes before transcription, because a recogniser is more accurate on one speaker's speech; a synthesizer that
@@ -70,6 +70,7 @@ ANALYSIS_STAGES = (
     "identify",
     "transcribe",
     "collect_unrecognized",
+    "align",
     "collect_words",
     "segment_cues",
     "segment_words",

@@ -152,7 +152,8 @@ class LanguageModel(BaseModel):
 
 
 class Profile(BaseModel):
-    """A whole profile. `separator: null` leaves the original sound as it is and ducks it.
+    """A whole profile. `separator: null` leaves the original sound as it is and ducks it; `aligner: null` leaves words at the
+    transcriber's times, and subtitles at their own.
 
     `needs`: the extras of pyproject.toml that its engines need; `./dubarr setup --profile` installs them.
     """
@@ -162,6 +163,7 @@ class Profile(BaseModel):
     needs: tuple[str, ...] = ()
     separator: EngineProfile | None = None
     transcriber: EngineProfile
+    aligner: EngineProfile | None = None
     diarizer: EngineProfile
     translator: EngineProfile
     synthesizer: EngineProfile
@@ -170,7 +172,7 @@ class Profile(BaseModel):
     media: MediaProfile = MediaProfile()
     ingress: IngressProfile = IngressProfile()
 
-    @field_validator("separator", "transcriber", "diarizer", "translator", "synthesizer", mode="before")
+    @field_validator("separator", "transcriber", "aligner", "diarizer", "translator", "synthesizer", mode="before")
     @classmethod
     def _expand_engine_name(cls, role: object) -> object:
         """Expand a role that is given as just its engine, or list of engines, to one with the default share of the machine."""

@@ -14,6 +14,7 @@ from pipeline.errors import SettingsError
 from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
 from pipeline.values.engine_requirements import EngineRequirements
+from pipeline.values.service_status import OPTIONAL_ROLES
 from serve.profile import EngineProfile, Profile
 from serve.replica_profiles import Scaling
 
@@ -33,7 +34,7 @@ def load_profile(settings: Settings) -> Profile:
     roles: dict[str, Any] = {}
     for role in get_args(Role):
         name = engine_classes.join_list(engine_classes.split_list(getattr(settings, role) or "")) or profile.engine(role)
-        if name == "none" and role == "separator":
+        if name == "none" and role in OPTIONAL_ROLES:
             roles[role] = None
             continue
         engine_classes.require_engines(role, name)  # an unknown name is refused here, not by a replica that cannot start

@@ -21,6 +21,7 @@ STAGE_LABELS = {
     "identify": "Language detection",
     "transcribe": "Speech recognition",
     "collect_unrecognized": "Speech for a second recognition",
+    "align": "Forced alignment",
     "segment_cues": "Subtitle segmentation",
     "collect_words": "Recognized words",
     "segment_words": "Transcript segmentation",

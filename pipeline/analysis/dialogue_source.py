@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
+from pipeline.analysis.dialogue_alignment import align_words
 from pipeline.dub_values import DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Transcriber, Utterance
 from pipeline.errors import LanguageError, StageError
@@ -31,14 +32,15 @@ from pipeline.values.timeline import Diarization, Segment, Span, Turn, Word, mer
 
 def recognize_speech(
     spec: DubSpec, analysis: FilmAnalysis, engines: Engines, run: Runner
-) -> tuple[tuple[Segment, ...], tuple[Span, ...]]:
-    """The dialogue by speech recognition, and the speech in which it found no words. StageError where not a word was understood."""
+) -> tuple[tuple[Segment, ...], tuple[Span, ...], tuple[Note, ...]]:
+    """The dialogue by speech recognition, the speech in which it found no words, and notes. StageError where not a word was understood."""
     prompt, turns = build_recognition_prompt(spec, analysis), analysis.diarization.turns
     pieces = cut_utterances(analysis.stems.speech, turns, engines.transcriber)
     found = run.each(transcribe, pieces, engines.transcriber, language=analysis.language, prompt=prompt)
     words = tuple(word for piece in found for word in piece)
     if engines.transcriber.across_speakers:
         words = recognize_left_out_speech(words, prompt, analysis, engines.transcriber, run)
+    words, notes = align_words(words, analysis, engines.aligner, run)
     words = run(collect_words, words)
     segments = run(segment_words, words, analysis.diarization)
     if not segments:
@@ -46,7 +48,7 @@ def recognize_speech(
             "transcribe",
             f"no words understood in {spec.source.path.name}; add subtitles in {analysis.language!r}, or set source_lang (--from)",
         )
-    return segments, merge_spans([part.span for part in find_unrecognized_speech(turns, words)])
+    return segments, merge_spans([part.span for part in find_unrecognized_speech(turns, words)]), notes
 
 
 def recognize_left_out_speech(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from pipeline.analysis.dialogue_alignment import align_cues
 from pipeline.analysis.dialogue_source import (
     build_language_note,
     describe_audio_track,
@@ -38,11 +39,17 @@ from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles, read_su
 from pipeline.stages.reference_clips import extract_reference_clips
 from pipeline.stages.segment import segment_cues
 from pipeline.stages.separate import separate, separate_rest
+from pipeline.text import languages
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Stems
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Diarization, Turn
 from pipeline.verification.round_trip import is_verified
+
+
+def count_analysis_stages(engines: Engines) -> int:
+    """Number of the stages of a film's analysis without subtitles."""
+    return 7 if engines.aligner is None else 8
 
 
 def count_language_stages(spec: DubSpec, engines: Engines) -> int:
@@ -79,7 +86,7 @@ def analyze_film(
 ) -> FilmAnalysis:
     """Find the film's dialogue: text, times and speakers, from subtitles, else by speech recognition. `part` is left out of it."""
     # A first guess of their number: only the subtitles show whether recognition must run.
-    run = run.with_planned_stages(7 + count_language_stages(spec, engines))  # as many as there are without subtitles
+    run = run.with_planned_stages(count_analysis_stages(engines) + count_language_stages(spec, engines))
     film = run(probe, spec.source, dialogue_language=spec.source_lang)
     film = select_dialogue_track(film, spec.selection.audio, name=spec.source.path.name)
     stated = find_stated_language(film, spec.source_lang)
@@ -109,18 +116,23 @@ def analyze_film(
     analysis = FilmAnalysis(spec.source, film, language, stems, diarization, texts, (), clips, notes, window)
     if by_ear:
         require_detected_language(analysis, require)
-    return find_segments(analysis, spec, engines, run)
+    return find_segments(analysis, spec, engines, run, spoken=spoken)
 
 
-def find_segments(analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> FilmAnalysis:
-    """The analysis with its segments, from subtitles in the film's language, else by speech recognition."""
+def find_segments(analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner, *, spoken: str) -> FilmAnalysis:
+    """The analysis with its segments, from subtitles in the film's language, else by speech recognition.
+
+    `spoken`: the language of the speech, in which subtitles can be aligned to it.
+    """
     if original := find_subtitles(analysis.subtitles, analysis.language):
-        segments = run(segment_cues, original.cues, analysis.diarization)
-        return replace(analysis, segments=segments, notes=(*analysis.notes, *describe_use(original)))
+        aligner = engines.aligner if languages.is_same_language(original.language, spoken) else None
+        cues, notes = align_cues(original.cues, analysis, aligner, run)
+        segments = run(segment_cues, cues, analysis.diarization)
+        return replace(analysis, segments=segments, notes=(*analysis.notes, *describe_use(original), *notes))
     if all(find_subtitles(analysis.subtitles, target) for target in spec.target_langs):
         return analysis  # every dub's text and timing is there already
-    segments, unrecognized = recognize_speech(spec, analysis, engines, run)
-    return replace(analysis, segments=segments, unrecognized=unrecognized)
+    segments, unrecognized, notes = recognize_speech(spec, analysis, engines, run)
+    return replace(analysis, segments=segments, unrecognized=unrecognized, notes=(*analysis.notes, *notes))
 
 
 def choose_texts(

@@ -19,7 +19,7 @@ from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, 
 
 Wave = NDArray[np.float32]  # (samples,) mono, or (samples, channels) where said
 
-Role = Literal["separator", "transcriber", "diarizer", "translator", "synthesizer"]
+Role = Literal["separator", "transcriber", "aligner", "diarizer", "translator", "synthesizer"]
 
 
 class Engine(Protocol):

@@ -6,14 +6,13 @@ About one word in four is wrong on real speech, so a film's subtitles are prefer
 import importlib.metadata
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
-from pipeline.engines.protocols import Utterance, Wave
+from pipeline.engines.alignment.pocketsphinx_decoding import DecodedWord, decode_words
+from pipeline.engines.protocols import Utterance
 from pipeline.engines.speakers import audio_input
-from pipeline.errors import EngineError, LanguageError
+from pipeline.errors import LanguageError
 from pipeline.text import languages
 from pipeline.text.languages import Guess
 from pipeline.values.engine_requirements import EngineRequirements
@@ -21,12 +20,9 @@ from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span, Word
 
 if TYPE_CHECKING:
-    from pocketsphinx import Decoder
+    pass
 
-FRAME_S = 0.01
-ALTERNATIVE_SUFFIX = re.compile(r"\(\d+\)$")  # read(2): the second pronunciation of a word
 LOWERCASE_I = re.compile(r"^i(?=$|')")  # the model spells all in lower case
-FILLER_WORD = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")  # silence, noise, breath
 MIN_CONFIDENCE = 0.01  # posterior under which a word is dropped: noise; a higher bar drops more right words than wrong
 
 
@@ -62,37 +58,15 @@ class PocketsphinxTranscriber:
         if not wave.any():
             return ()
         with self._turn:
-            return tuple(_read_words(self._decode(wave), utterance.span))
+            return tuple(_place_words(decode_words(self._decoder, wave), utterance.span))
 
     def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
         """Always empty: the model has English only, so it cannot identify languages."""
         return ()
 
-    def _decode(self, wave: Wave) -> "Decoder":
-        try:
-            self._decoder.reinit_feat()  # else its noise floor depends on earlier calls, and answers are not deterministic
-            self._decoder.start_utt()
-            self._decoder.process_raw(to_pcm(wave), full_utt=True)  # cepstral means over all of it
-            self._decoder.end_utt()
-        except RuntimeError as error:
-            raise EngineError("pocketsphinx", f"the decoder failed ({error}); try the task again") from error
-        return self._decoder
 
-
-def to_pcm(wave: Wave) -> bytes:
-    """Convert a wave to 16-bit samples."""
-    return (np.clip(wave, -1.0, 1.0) * 32767).astype("<i2").tobytes()
-
-
-def _read_words(decoder: "Decoder", span: Span) -> Iterator[Word]:
-    if decoder.hyp() is None:
-        return
-    for segment in decoder.seg():
-        text = LOWERCASE_I.sub("I", ALTERNATIVE_SUFFIX.sub("", segment.word))
-        confidence = min(1.0, float(segment.prob))  # rounding takes it over 1
-        if FILLER_WORD.fullmatch(text) or confidence < MIN_CONFIDENCE:
-            continue
-        start = span.start + segment.start_frame * FRAME_S
-        end = min(span.end, span.start + (segment.end_frame + 1) * FRAME_S)
-        if start < end:
-            yield Word(Span(start, end), text, confidence)
+def _place_words(found: Iterable[DecodedWord], span: Span) -> Iterator[Word]:
+    for word in found:
+        start, end = span.start + word.start, min(span.end, span.start + word.end)
+        if word.posterior >= MIN_CONFIDENCE and start < end:
+            yield Word(Span(start, end), LOWERCASE_I.sub("I", word.text), word.posterior)

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from pipeline.engines.alignment.wav2vec2_models import MAX_LOADED_MODELS, Aligners
 from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.torch import torch_device
 from pipeline.engines.whisper import whisper_words, word_times
-from pipeline.engines.whisper.forced_alignment import MAX_LOADED_MODELS, Aligners
 from pipeline.engines.whisper.hallucination_filter import DecodedSegment, measure_peak_level, remove_hallucinations
 from pipeline.engines.whisper.speech_excerpt import read_utterance, shift_spans
 from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, average_votes, find_busiest_windows, to_whisper_code

@@ -9,6 +9,7 @@ from pathlib import Path
 ROLE_LABELS = {
     "separator": "Source separation",
     "transcriber": "Speech recognition",
+    "aligner": "Forced alignment",
     "diarizer": "Speaker diarization",
     "translator": "Translation",
     "synthesizer": "Speech synthesis",
@@ -18,12 +19,16 @@ ROLE_LABELS = {
 HEALTH_KEYS = {
     "separator": "separation",
     "transcriber": "whisper",
+    "aligner": "alignment",
     "diarizer": "diarization",
     "translator": "llm",
     "synthesizer": "tts",
 }
 ENGINE_LABELS = {key: ROLE_LABELS[role] for role, key in HEALTH_KEYS.items()}
-REQUIRED_HEALTH_KEYS = tuple(key for role, key in HEALTH_KEYS.items() if role != "separator")  # OFF where a profile has none
+OPTIONAL_ROLES = frozenset({"separator", "aligner"})  # a profile may have no engine for them
+REQUIRED_HEALTH_KEYS = tuple(
+    key for role, key in HEALTH_KEYS.items() if role not in OPTIONAL_ROLES
+)  # OFF where a profile has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class EngineState:
     `waiting`: queued calls.
     """
 
-    role: str  # separator, transcriber, diarizer, translator, synthesizer, or "language model" (used by a translator)
+    role: str  # separator, transcriber, aligner, diarizer, translator, synthesizer, or "language model" (used by a translator)
     deployment: str  # as Serve and /health name it
     engine: str  # "none" where the role has no engine
     status: str  # READY, LOADING, IDLE (scaled to zero), ERROR, OFF (the role has no engine)

@@ -9,7 +9,7 @@ from pipeline.engines.protocols import Role
 from pipeline.engines.registry.engine_classes import engine_names
 from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, RoomMatching, Settings, TakeVerification
 from pipeline.settings_loader import NOTIFICATION_EVENTS
-from pipeline.values.service_status import ROLE_LABELS
+from pipeline.values.service_status import OPTIONAL_ROLES, ROLE_LABELS
 from serve.configuration.live_settings import LIVE_FIELDS
 from serve.profile_loader import list_profiles
 
@@ -72,7 +72,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "verify_takes": "Verify synthesized lines",
     },
     "Engines": {"profile": "Profile"}
-    | {role: ROLE_LABELS[role] for role in ("transcriber", "diarizer", "translator", "synthesizer", "separator")}
+    | {role: ROLE_LABELS[role] for role in ("transcriber", "aligner", "diarizer", "translator", "synthesizer", "separator")}
     | {"llm_url": "Language model address", "llm_api_key": "Language model key", "speech_api_url": "Speech server address", "speech_api_key": "Speech server key", "speech_api_voices": "Speech server voices", "transcription_api_url": "Transcription server address", "transcription_api_key": "Transcription server key", "hf_token": "Hugging Face token", "coqui_tos_agreed": "XTTS licence accepted (non-commercial)"},
     "Connections": {
         "sonarr_url": "Sonarr address",
@@ -111,7 +111,7 @@ HINTS: Mapping[str, str] = {
     "verify_takes": "Lines are recognized, and made again where they are not understood",
     "profile": "Engines and their share of the machine",
     **dict.fromkeys(("transcriber", "translator", "synthesizer"), "One engine, or several by preference: a, b"),
-    **dict.fromkeys(("diarizer", "separator"), "One engine"),
+    **dict.fromkeys(("aligner", "diarizer", "separator"), "One engine"),
     "llm_url": "An OpenAI-compatible server for the engine llm, such as http://host:11434/v1",
     "speech_api_url": "A server of OpenAI's speech endpoint for the engine speech-api, such as http://host:8880/v1",
     "speech_api_voices": "One voice a line, as the server names it; name:low or name:high tells its pitch. All that it lists where empty",
@@ -178,7 +178,7 @@ def _find_kind(section: str, field: Any) -> tuple[ValueKind, tuple[str, ...]]:
     if name == "profile":
         return ValueKind.CHOICE, list_profiles()
     if name in ROLES:
-        return ValueKind.TEXT, (*engine_names(name), *(("none",) if name == "separator" else ()))
+        return ValueKind.TEXT, (*engine_names(name), *(("none",) if name in OPTIONAL_ROLES else ()))
     if name == "notify_on":
         return ValueKind.CHOICES, CHOICES[name]
     if name in CHOICES:

@@ -119,3 +119,27 @@ class EngineCalls(Generic[D]):
                 )
                 time.sleep(self._retry_pause_s)
         raise EngineError(self._name, f"its replica died {self._max_attempts} times in the same call; see its log")
+
+
+class RemoteEngine(Generic[D]):
+    """Properties of an engine in any role over its deployment, from its description."""
+
+    def __init__(self, calls: EngineCalls[D]) -> None:
+        self._calls = calls
+
+    @property
+    def fingerprint(self) -> str:
+        return self._calls.describe().fingerprint
+
+    @property
+    def fingerprints(self) -> dict[str, str] | None:
+        return self._calls.describe().fingerprints
+
+    @property
+    def is_provisional(self) -> bool:
+        """True if a server was away when its model was last asked for. Asks for nothing itself."""
+        return self._calls.was_provisional
+
+    @property
+    def concurrency(self) -> int:
+        return self._calls.concurrency

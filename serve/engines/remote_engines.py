@@ -4,11 +4,12 @@ The pipeline uses them like engines in its own process. Each method names the pr
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from ray.serve.handle import DeploymentHandle
 
 from pipeline.engines.protocols import (
+    Aligner,
     Diarizer,
     Engines,
     Passage,
@@ -30,38 +31,12 @@ from pipeline.values.media import Artifact, Separation
 from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Diarization, Line, Segment, Speaker, Voice, Word
 from serve.engine_preferences import find_chosen, narrow_profile
-from serve.engines.engine_calls import EngineCalls
+from serve.engines.engine_calls import EngineCalls, RemoteEngine
 from serve.engines.inflight_calls import InflightCalls
 from serve.profile import DEPLOYMENTS, Profile
 
-D = TypeVar("D", bound=descriptions.EngineDescription)
 
-
-class _RemoteEngine(Generic[D]):
-    """Properties of an engine in any role, from its description."""
-
-    def __init__(self, calls: EngineCalls[D]) -> None:
-        self._calls = calls
-
-    @property
-    def fingerprint(self) -> str:
-        return self._calls.describe().fingerprint
-
-    @property
-    def fingerprints(self) -> dict[str, str] | None:
-        return self._calls.describe().fingerprints
-
-    @property
-    def is_provisional(self) -> bool:
-        """True if a server was away when its model was last asked for. Asks for nothing itself."""
-        return self._calls.was_provisional
-
-    @property
-    def concurrency(self) -> int:
-        return self._calls.concurrency
-
-
-class RemoteSeparator(_RemoteEngine[descriptions.SeparatorDescription]):
+class RemoteSeparator(RemoteEngine[descriptions.SeparatorDescription]):
     """Source separation over a handle."""
 
     @property
@@ -72,7 +47,7 @@ class RemoteSeparator(_RemoteEngine[descriptions.SeparatorDescription]):
         return self._calls.call(Separator.separate, audio, workdir=workdir)
 
 
-class RemoteTranscriber(_RemoteEngine[descriptions.TranscriberDescription]):
+class RemoteTranscriber(RemoteEngine[descriptions.TranscriberDescription]):
     """Speech recognition over a handle. `across_speakers`: the flag of its class, None where only the built engine has it."""
 
     def __init__(self, calls: EngineCalls[descriptions.TranscriberDescription], *, across_speakers: bool | None = None) -> None:
@@ -99,14 +74,25 @@ class RemoteTranscriber(_RemoteEngine[descriptions.TranscriberDescription]):
         return self._calls.call(Transcriber.identify, utterance)
 
 
-class RemoteDiarizer(_RemoteEngine[descriptions.EngineDescription]):
+class RemoteAligner(RemoteEngine[descriptions.AlignerDescription]):
+    """Forced alignment over a handle."""
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        return self._calls.describe().languages
+
+    def align(self, utterance: Utterance, text: str, *, language: str) -> tuple[Word, ...]:
+        return self._calls.call(Aligner.align, utterance, text, language=language)
+
+
+class RemoteDiarizer(RemoteEngine[descriptions.EngineDescription]):
     """Speaker diarization over a handle."""
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
         return self._calls.call(Diarizer.diarize, speech, speakers=speakers)
 
 
-class RemoteTranslator(_RemoteEngine[descriptions.TranslatorDescription]):
+class RemoteTranslator(RemoteEngine[descriptions.TranslatorDescription]):
     """Machine translation over a handle. `rephrases`: the flag of its class, None where only the built engine has it."""
 
     def __init__(self, calls: EngineCalls[descriptions.TranslatorDescription], *, rephrases: bool | None = None) -> None:
@@ -131,7 +117,7 @@ class RemoteTranslator(_RemoteEngine[descriptions.TranslatorDescription]):
         return self._calls.call(Translator.rephrase, line, shares)
 
 
-class RemoteSynthesizer(_RemoteEngine[descriptions.SynthesizerDescription]):
+class RemoteSynthesizer(RemoteEngine[descriptions.SynthesizerDescription]):
     """Speech synthesis over a handle. `clones`: the flag of its class, None where only the built engine has it.
 
     `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may. `inflects`, `varies`,
@@ -229,6 +215,7 @@ def connect_engines(
         ),
         synthesizer=_connect_synthesizer(synthesizer, calls("synthesizer")),
         separator=RemoteSeparator(calls("separator")) if "separator" in handles else None,
+        aligner=RemoteAligner(calls("aligner")) if "aligner" in handles else None,
     )
 
 

@@ -161,7 +161,7 @@ def test_engines_lists_every_role(tmp_path):
     done = dubarr("engines", home=tmp_path, PROFILE="draft")
     assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines() if line.split()[-1:] == ["here"]] == [
-        *("separator", "transcriber", "diarizer", "translator", "synthesizer")
+        *("separator", "transcriber", "aligner", "diarizer", "translator", "synthesizer")
     ]
     assert dubarr("engines", "--role", "translator", home=tmp_path, PROFILE="draft").stdout.count("VRAM") == 1
     assert dubarr("engines", "--role", "actor", home=tmp_path).returncode == 2

@@ -29,6 +29,6 @@ def test_what_a_profile_takes_counts_every_film_and_an_engine_at_rest_as_one() -
 
 def test_every_role_that_is_played_has_a_deployment_of_its_own() -> None:
     share = EngineProfile(engine="any")
-    whole = Profile(separator=share, transcriber=share, diarizer=share, translator=share, synthesizer=share)
+    whole = Profile(separator=share, transcriber=share, aligner=share, diarizer=share, translator=share, synthesizer=share)
     assert whole.roles().keys() == DEPLOYMENTS.keys()
     assert len(set(DEPLOYMENTS.values())) == len(DEPLOYMENTS)

@@ -178,6 +178,20 @@ def test_an_engine_of_the_settings_that_the_profile_has_anyway_keeps_its_share(t
     assert profile_loader.load_profile(replace(written(tmp_path, PLAIN), synthesizer="espeak")).synthesizer.calls == 4
 
 
+def test_an_aligner_is_added_and_left_out_by_the_settings(tmp_path: Path) -> None:
+    assert profile_loader.load_profile(written(tmp_path, PLAIN)).engine("aligner") == "none"
+    added = profile_loader.load_profile(replace(written(tmp_path, PLAIN), aligner="pocketsphinx-align"))
+    assert added.roles()["aligner"].engine == "pocketsphinx-align"
+    aligning = PLAIN + "aligner: {engine: wav2vec2, options: {device: cpu}}\n"
+    assert profile_loader.load_profile(replace(written(tmp_path, aligning), aligner="none")).aligner is None
+    model = profile_loader.load_profile(replace(written(tmp_path, aligning), aligner_model="mine@abc")).roles()["aligner"]
+    assert model.options == {"device": "cpu", "model": "mine", "revision": "abc"}
+    with pytest.raises(SettingsError, match="ALIGNER='pocket'.*pocketsphinx-align, wav2vec2"):
+        profile_loader.load_profile(replace(written(tmp_path, PLAIN), aligner="pocket"))
+    with pytest.raises(SettingsError, match="an aligner is one engine"):
+        profile_loader.load_profile(replace(written(tmp_path, PLAIN), aligner="pocketsphinx-align,wav2vec2"))
+
+
 def test_the_separator_can_be_left_out(tmp_path: Path) -> None:
     separating = PLAIN + "separator: {engine: demucs, num_gpus: 0.2}\n"
     profile = profile_loader.load_profile(replace(written(tmp_path, separating), separator="none"))

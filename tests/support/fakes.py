@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from pipeline.engines.alignment.aligned_words import place_tokens
 from pipeline.engines.protocols import Passage, SynthesizedSpeech, Translated, Usage, Utterance
+from pipeline.engines.whisper.whisper_words import Token
 from pipeline.runner import Runner
 from pipeline.store.store import Store
 from pipeline.text.languages import Guess
@@ -90,6 +92,26 @@ class FakeTranscriber:
         self.prompts.append(prompt)
         seconds = range(int(utterance.span.duration))
         return tuple(Word(Span(utterance.span.start + n, utterance.span.start + n + 0.9), "word") for n in seconds)
+
+
+@dataclass
+class FakeAligner:
+    """Finds the words of a text where it is told (word → start), each 0.2 s long; others are interpolated."""
+
+    starts: dict[str, float] = field(default_factory=dict)
+    fingerprint: str = "fake-aligner"
+    concurrency: int = 1
+    languages: frozenset[str] = frozenset({"en"})
+    calls: list[str] = field(default_factory=list)
+
+    def align(self, utterance: Utterance, text: str, *, language: str) -> tuple[Word, ...]:
+        self.calls.append(text)
+        known = {word: start for word, start in self.starts.items() if utterance.span.start <= start < utterance.span.end}
+        tokens = [
+            Token(word, known.get(word), known[word] + 0.2 if word in known else None, 0.9 if word in known else None)
+            for word in text.split()
+        ]
+        return place_tokens(tokens, utterance.span)
 
 
 @dataclass

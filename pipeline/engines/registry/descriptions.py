@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.engines.protocols import Diarizer, Engine, Role, Separator, Synthesizer, Transcriber, Translator
+from pipeline.engines.protocols import Aligner, Diarizer, Engine, Role, Separator, Synthesizer, Transcriber, Translator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,13 @@ class TranscriberDescription(EngineDescription):
 
     longest_utterance: float
     across_speakers: bool
+    languages: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignerDescription(EngineDescription):
+    """Properties of an aligner. `languages`: BCP 47, None for any."""
+
     languages: frozenset[str] | None
 
 
@@ -70,17 +77,20 @@ def describe_diarizer(engine: Diarizer) -> EngineDescription:
 
 
 def describe_transcriber(engine: Transcriber) -> TranscriberDescription:
-    """Describe a transcriber. Its `languages` may be a function, as its class may find them out."""
-    known: Any = engine.languages
-    languages: Iterable[str] | None = known() if callable(known) else known
+    """Describe a transcriber."""
     return TranscriberDescription(
         fingerprint=engine.fingerprint,
         fingerprints=_find_fingerprints(engine),
         is_provisional=_is_provisional(engine),
         longest_utterance=engine.longest_utterance,
         across_speakers=engine.across_speakers,
-        languages=None if languages is None else frozenset(languages),
+        languages=_list_languages(engine),
     )
+
+
+def describe_aligner(engine: Aligner) -> AlignerDescription:
+    """Describe an aligner."""
+    return AlignerDescription(fingerprint=engine.fingerprint, languages=_list_languages(engine))
 
 
 def describe_translator(engine: Translator) -> TranslatorDescription:
@@ -107,10 +117,18 @@ def describe_synthesizer(engine: Synthesizer) -> SynthesizerDescription:
 DESCRIBE_BY_ROLE: Mapping[Role, Callable[[Any], EngineDescription]] = {
     "separator": describe_separator,
     "transcriber": describe_transcriber,
+    "aligner": describe_aligner,
     "diarizer": describe_diarizer,
     "translator": describe_translator,
     "synthesizer": describe_synthesizer,
 }
+
+
+def _list_languages(engine: Transcriber | Aligner) -> frozenset[str] | None:
+    """Languages of an engine; they may be a function, as its class may find them out."""
+    known: Any = engine.languages
+    languages: Iterable[str] | None = known() if callable(known) else known
+    return None if languages is None else frozenset(languages)
 
 
 def _find_fingerprints(engine: Engine) -> dict[str, str] | None:

@@ -9,6 +9,7 @@ from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.fallback.transcriber_list import TranscriberList
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import (
+    Aligner,
     Diarizer,
     Engine,
     Role,
@@ -32,6 +33,8 @@ from pipeline.models.model_hub import Hub
 def build_engine(role: Literal["separator"], name: str, **options: object) -> Separator: ...
 @overload
 def build_engine(role: Literal["transcriber"], name: str, **options: object) -> Transcriber: ...
+@overload
+def build_engine(role: Literal["aligner"], name: str, **options: object) -> Aligner: ...
 @overload
 def build_engine(role: Literal["diarizer"], name: str, **options: object) -> Diarizer: ...
 @overload

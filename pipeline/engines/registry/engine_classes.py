@@ -22,6 +22,10 @@ ENGINES: dict[Role, dict[str, str]] = {
         "whisper": "transcriber_whisper:WhisperTranscriber",
         "whisperx": "transcriber_whisperx:WhisperxTranscriber",
     },
+    "aligner": {
+        "pocketsphinx-align": "alignment.pocketsphinx_aligner:PocketsphinxAligner",
+        "wav2vec2": "alignment.wav2vec2_aligner:Wav2vec2Aligner",
+    },
     "diarizer": {"ge2e": "diarizer_ge2e:Ge2eDiarizer", "pyannote": "diarizer_pyannote:PyannoteDiarizer"},
     "translator": {
         "apertium": "translator_apertium:ApertiumTranslator",
@@ -42,6 +46,7 @@ ENGINES: dict[Role, dict[str, str]] = {
 REQUIRED_ATTRIBUTES: dict[Role, tuple[str, ...]] = {
     "separator": ("separate", "separates_effects"),
     "transcriber": ("transcribe", "identify", "languages", "longest_utterance", "across_speakers"),
+    "aligner": ("align", "languages"),
     "diarizer": ("diarize",),
     "translator": ("study", "translate", "pairs", "rephrases", "lines_at_once"),
     "synthesizer": ("cast", "voices", "speak", "languages", "clones"),
@@ -71,7 +76,11 @@ def require_engines(role: Role, engine: str) -> None:
     if not listed or len(set(listed)) < len(listed):
         raise SettingsError(role.upper(), engine, "name each engine once, separated by commas, the preferred one first")
     if len(listed) > 1 and role not in LISTABLE_ROLES:
-        raise SettingsError(role.upper(), engine, f"a {role} is one engine: it works on the whole film; name one of them")
+        raise SettingsError(
+            role.upper(),
+            engine,
+            f"{'an' if role == 'aligner' else 'a'} {role} is one engine, for the whole film; name one of them",
+        )
     for name in listed:
         find_class(role, name)
 

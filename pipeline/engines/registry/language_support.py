@@ -21,9 +21,9 @@ UNLIMITED_CHOICE: frozenset[str] = LANGUAGES
 
 
 def find_languages(
-    role: Literal["transcriber", "synthesizer"], engine: str, options: Options = NO_OPTIONS
+    role: Literal["transcriber", "aligner", "synthesizer"], engine: str, options: Options = NO_OPTIONS
 ) -> frozenset[str] | None:
-    """Find the BCP 47 tags that an engine recognises or speaks; None: any. LanguageError for an option that names no languages."""
+    """Find the BCP 47 tags that an engine recognises, aligns or speaks; None: any. LanguageError for an option that names no languages."""
     tags: frozenset[str] = frozenset()
     for name in split_list(engine):
         given = find_class(role, name).languages  # type: ignore[attr-defined]  # what a class in the registry promises

@@ -23,6 +23,12 @@ def test_a_separator_has_a_badge_only_where_there_is_one():
     assert "Source separation" not in status_badges.draw_status_badges(READY)
 
 
+def test_an_aligner_has_a_badge_only_where_there_is_one():
+    health = Health(worker_alive=True, engine_statuses=dict(READY.engine_statuses) | {"alignment": "READY"})
+    assert "Forced alignment <b>READY</b>" in status_badges.draw_status_badges(health)
+    assert "Forced alignment" not in status_badges.draw_status_badges(READY)
+
+
 def test_an_engine_we_know_no_name_for_shows_its_own():
     health = Health(worker_alive=True, engine_statuses=dict(READY.engine_statuses) | {"lipsync": "READY"})
     assert "lipsync <b>READY</b>" in status_badges.draw_status_badges(health)

@@ -92,7 +92,7 @@ class TestRecognition:
 
     def test_speech_without_words_is_recognised_again_by_itself(self, tmp_path, store):
         transcriber = ForgetfulTranscriber()
-        segments, unrecognized = self.recognize(tmp_path, store, transcriber)
+        segments, unrecognized, _ = self.recognize(tmp_path, store, transcriber)
         assert [(each.text, each.speaker) for each in segments] == [("First.", "A"), ("Second.", "B"), ("First.", "A")]
         assert unrecognized == (TURNS[3].span,)
         assert len(transcriber.calls) == 3  # the film, the speech of B, the speech of C

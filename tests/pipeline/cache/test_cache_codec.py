@@ -12,6 +12,7 @@ from pipeline.cache.cache_key import describe_identity
 from pipeline.engines.protocols import Usage
 from pipeline.recognition.recognized_words import collect_words
 from pipeline.recognition.second_pass import collect_unrecognized
+from pipeline.stages.align import align
 from pipeline.stages.assess import assess
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.diarize import diarize
@@ -76,6 +77,7 @@ ANSWERS = {
     read_subtitles: lambda folder: Subtitles("es", (Cue(Span(0.0, 1.5), "uno\ndos"),)),
     transcribe: lambda folder: (Word(Span(0.1, 0.2), "a", 0.5), Word(Span(0.2, 0.3), "b")),
     collect_unrecognized: artifact,
+    align: lambda folder: (Word(Span(0.1, 0.2), "a", 0.0),),
     collect_words: lambda folder: (Word(Span(0.0, 1.0), "hello", 0.5),),
     segment_words: lambda folder: (SEGMENT,),
     segment_cues: lambda folder: (),

@@ -4,25 +4,28 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
+from fakes import FakeAligner, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError, TaskCancelledError
 
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.translator_list import TranslatorList
-from pipeline.engines.protocols import Passage, Role, Translated, Usage
+from pipeline.engines.protocols import Passage, Role, Translated, Usage, Utterance
 from pipeline.engines.registry import engine_classes
 from pipeline.engines.speakers.speech_duration import predict_duration
 from pipeline.engines.speakers.speech_variation import speak_variation
 from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
+from pipeline.values.media import Artifact
 from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Segment, Span, Speaker, Voice
 from serve.engines.deployments import EngineShell
 from serve.engines.engine_calls import MAX_ATTEMPTS, EngineCalls
 from serve.engines.inflight_calls import InflightCalls
 from serve.engines.remote_engines import (
+    RemoteAligner,
     RemoteDiarizer,
     RemoteSeparator,
     RemoteSynthesizer,
@@ -36,6 +39,7 @@ SHARE = EngineProfile(engine="fake")
 REMOTE: dict[Role, Any] = {
     "separator": RemoteSeparator,
     "transcriber": RemoteTranscriber,
+    "aligner": RemoteAligner,
     "diarizer": RemoteDiarizer,
     "translator": RemoteTranslator,
     "synthesizer": RemoteSynthesizer,
@@ -263,7 +267,15 @@ def test_the_engines_of_a_dub_stand_in_their_roles() -> None:
         "fake-synthesizer",
     ]
     assert [engine.concurrency for engine in played] == [2, 1, 1, 4]
-    assert engines.separator is None
+    assert engines.separator is None and engines.aligner is None
+
+
+def test_an_aligner_is_called_with_the_utterance_its_text_and_language() -> None:
+    handle, engine = FakeHandle(FakeAligner({"one": 1.5}), "aligner"), FakeAligner({"one": 1.5})
+    remote = RemoteAligner(EngineCalls("fake", handle, SHARE))  # type: ignore[arg-type]  # a fake handle
+    utterance = Utterance(Artifact(Path("/speech.wav"), 1, "d"), Span(1.0, 3.0))
+    assert remote.align(utterance, "one two", language="en") == engine.align(utterance, "one two", language="en") != ()
+    assert (remote.fingerprint, remote.languages) == ("fake-aligner", frozenset({"en"}))
 
 
 def test_a_call_is_counted_until_it_is_answered_and_a_description_is_not() -> None:

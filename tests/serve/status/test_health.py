@@ -111,6 +111,12 @@ def test_separation_is_named_where_the_profile_has_it() -> None:
     assert map_engine_statuses(separating, {})["separation"] == "OFF"
 
 
+def test_alignment_is_named_where_the_profile_has_it() -> None:
+    aligning = PLAIN.model_copy(update={"aligner": ANY})
+    assert map_engine_statuses(aligning, ALL_HEALTHY | {"alignment": ALL_HEALTHY["whisper"]})["alignment"] == "READY"
+    assert map_engine_statuses(aligning, {})["alignment"] == "OFF"
+
+
 @pytest.mark.parametrize(
     ("deployed", "ours"),
     [

@@ -61,11 +61,12 @@ def test_every_role_is_told_with_its_replicas_and_what_each_takes() -> None:
         num_gpus=0.4,
         num_cpus=1.0,
     )
-    assert states().keys() == {"separator", "transcriber", "diarizer", "translator", "synthesizer"}
+    assert states().keys() == {"separator", "transcriber", "aligner", "diarizer", "translator", "synthesizer"}
 
 
 def test_a_role_that_nobody_plays_is_off() -> None:
     assert states()["separator"] == EngineState("separator", "separation", "none", "OFF")
+    assert states()["aligner"] == EngineState("aligner", "alignment", "none", "OFF")
 
 
 def test_an_engines_trouble_is_told() -> None:

@@ -16,6 +16,7 @@ def test_the_system_is_told_as_json(service: Served) -> None:
     assert {engine["role"]: engine["status"] for engine in told["engines"]} == {
         "separator": "OFF",
         "transcriber": "READY",
+        "aligner": "OFF",
         "diarizer": "READY",
         "translator": "READY",
         "synthesizer": "READY",

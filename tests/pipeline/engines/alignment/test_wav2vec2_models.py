@@ -23,7 +23,7 @@ def model(tmp_path_factory):
 
 @pytest.fixture
 def aligners(model):
-    from pipeline.engines.whisper.forced_alignment import Aligners
+    from pipeline.engines.alignment.wav2vec2_models import Aligners
 
     def made(hub=None, **named):
         return Aligners("cpu", hub or Hub(), {code: str(model) if name is ... else name for code, name in named.items()})
@@ -143,7 +143,7 @@ def test_a_real_architecture_without_training_breaks_nothing(tmp_path):
     """Random weights answer anything: only the order is promised."""
     from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
-    from pipeline.engines.whisper.forced_alignment import Aligners
+    from pipeline.engines.alignment.wav2vec2_models import Aligners
 
     folder = tiny_wav2vec2(tmp_path)
     config = Wav2Vec2Config.from_pretrained(folder)

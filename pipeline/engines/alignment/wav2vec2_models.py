@@ -1,4 +1,4 @@
-"""Forced alignment by whisperx: a wav2vec2 model per language, loaded when first needed, the last two kept."""
+"""wav2vec2 models of forced alignment by whisperx: one per language, loaded when first needed, the last two kept."""
 
 import atexit
 import hashlib
@@ -28,7 +28,53 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ENGINE = "whisperx"
+# Languages of the library's own table, BCP 47: known without importing it.
+LANGUAGES = frozenset(
+    [
+        "ar",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "eu",
+        "fa",
+        "fi",
+        "fil",
+        "fr",
+        "gl",
+        "he",
+        "hi",
+        "hr",
+        "hu",
+        "id",
+        "it",
+        "ja",
+        "ka",
+        "ko",
+        "lv",
+        "ml",
+        "nb",
+        "nl",
+        "nn",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "sv",
+        "te",
+        "tr",
+        "uk",
+        "ur",
+        "vi",
+        "zh",
+    ]
+)
 MAX_LOADED_MODELS = 2  # the languages of one film; a large model takes 1.3 GB
 CHARACTER_CODE = "zh"  # for which the library aligns characters instead of words
 PUNKT_FILES = ("collocations.tab", "sent_starters.txt", "abbrev_types.txt", "ortho_context.tab")
@@ -36,24 +82,29 @@ PUNKT_FILES = ("collocations.tab", "sent_starters.txt", "abbrev_types.txt", "ort
 
 @dataclass(slots=True)
 class Aligners:
-    """Alignment models by Whisper's language code. `named` goes before the library's own table.
+    """Alignment models by Whisper's language code. `named` goes before `model`, one for every language, and the library's own table.
 
-    An empty name: no alignment for this language.
+    An empty name: no alignment for this language. `engine`: for errors and the log. `revision`: of `model`.
     """
 
     device: str
     hub: Hub
     named: Mapping[str, str] = field(default_factory=dict)
+    engine: str = "whisperx"
+    model: str = ""
+    revision: str | None = None
     _loaded: "OrderedDict[str, tuple[Module, dict[str, Any]]]" = field(default_factory=OrderedDict)
     _warned: set[str] = field(default_factory=set)
 
     def find_model_name(self, code: str) -> str:
         """Name of the model of a language, "" if there is none."""
-        return self.named[code] if code in self.named else _list_default_models().get(code, "")
+        return self.named[code] if code in self.named else self.model or _list_default_models().get(code, "")
 
     def compute_fingerprint(self) -> str:
         """Digest of every model's name, or of its files if it is a local directory."""
         models = {code: self.find_model_name(code) for code in sorted({*_list_default_models(), *self.named})}
+        if self.revision:
+            models["revision"] = self.revision
         folders = {code: self.hub.find_folder(name) for code, name in models.items() if name}
         known = [
             f"{code} {identify_weights(folder) if (folder := folders.get(code)) else name}\n" for code, name in models.items()
@@ -72,12 +123,14 @@ class Aligners:
             if code not in self._warned:
                 self._warned.add(code)
                 log.warning(
-                    "engine=%s no alignment model for %r: its words share each segment's time; name one in aligners", ENGINE, code
+                    "engine=%s no alignment model for %r: its words have no times of their own; name one in aligners",
+                    self.engine,
+                    code,
                 )
             return plain
         found = match_tokens(plain, self._align(text, code, wave, keep))
         if found is None:
-            log.info("engine=%s could not be aligned, the words share the segment's time: %.80s", ENGINE, text)
+            log.info("engine=%s could not be aligned, the words have no times of their own: %.80s", self.engine, text)
         return found or plain
 
     def _align(self, text: str, code: str, wave: Wave, keep: int) -> tuple[Token, ...]:
@@ -109,14 +162,14 @@ class Aligners:
         name = self.find_model_name(code)
         setting = f"aligners: {code}"
         bundled = name in torchaudio.pipelines.__all__ and not self.hub.find_folder(name)
-        place = name if bundled else str(_require_files(self.hub.fetch_folder(name, engine=ENGINE, setting=setting), setting))
+        place = name if bundled else str(self._fetch_folder(name, setting))
         weights = str(self.hub.folder / "torchaudio") if self.hub.folder else None
-        log.info("engine=%s loads the alignment model %s for %r", ENGINE, name, code)
+        log.info("engine=%s loads the alignment model %s for %r", self.engine, name, code)
         try:
             model, metadata = whisperx.load_align_model(code, self.device, model_name=place, model_dir=weights)
         except (urllib.error.URLError, TimeoutError) as error:
             raise ModelMissing(
-                ENGINE,
+                self.engine,
                 f"the alignment model {name} cannot be fetched ({error}); put its file into MODELS_DIR/torchaudio, "
                 f"name a directory in {setting}, or give that an empty name to do without",
             ) from error
@@ -126,18 +179,23 @@ class Aligners:
             EOFError,
             pickle.UnpicklingError,
         ) as error:  # the library words every failure of a directory as ValueError
-            raise ModelMissing(ENGINE, f"{place} is no wav2vec2 model for alignment ({error}); check {setting}") from error
+            raise ModelMissing(self.engine, f"{place} is no wav2vec2 model for alignment ({error}); check {setting}") from error
         return model, {**metadata, "language": CHARACTER_CODE if code in UNSPACED else code}
 
+    def _fetch_folder(self, name: str, setting: str) -> Path:
+        revision = self.revision if name == self.model else None
+        folder = self.hub.fetch_folder(name, engine=self.engine, setting=setting, revision=revision)
+        return _require_files(folder, setting, self.engine)
 
-def _require_files(folder: Path, setting: str) -> Path:
+
+def _require_files(folder: Path, setting: str, engine: str) -> Path:
     """Validate a model folder: ModelMissing if it lacks a file, which the library would fetch from the hub."""
     missing = [name for name in ("config.json", "preprocessor_config.json", "vocab.json") if not (folder / name).is_file()]
     if not any((folder / name).is_file() for name in ("model.safetensors", "pytorch_model.bin")):
         missing.append("model.safetensors")
     if missing:
         raise ModelMissing(
-            ENGINE, f"{folder} is no wav2vec2 model for alignment: it has no {', '.join(missing)}; check {setting}"
+            engine, f"{folder} is no wav2vec2 model for alignment: it has no {', '.join(missing)}; check {setting}"
         )
     return folder
 
