@@ -4,7 +4,7 @@ import logging
 
 from pipeline.errors import NotPossible
 from pipeline.settings import OutputPlacement, Settings
-from pipeline.values.tasks import Task
+from pipeline.values.tasks import Task, TaskStatus
 from serve.connections.applications import list_remote_paths, refresh_jellyfin, refresh_plex
 
 log = logging.getLogger(__name__)
@@ -12,7 +12,12 @@ log = logging.getLogger(__name__)
 
 def refresh_libraries(task: Task, settings: Settings) -> None:
     """Refresh the libraries for a finished task whose dub lies beside its film, or in its place."""
-    if task.output is None or task.preview_only or settings.placement is OutputPlacement.DUBS:
+    if (
+        task.output is None
+        or task.preview_only
+        or settings.placement is OutputPlacement.DUBS
+        or task.status is not TaskStatus.DONE
+    ):
         return
     paths = list_remote_paths(str(task.output), settings.path_mappings)
     for name, url, key, refresh in (

@@ -11,13 +11,17 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.errors import NotPossible
 from pipeline.outputs.sidecar_dubs import list_outputs
 from pipeline.settings import OutputPlacement, Settings
-from pipeline.values.tasks import Task
+from pipeline.values.tasks import Task, TaskStatus
+from serve.connections.applications import Application, build_key_header
+from serve.connections.json_request import request_json
 
 log = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT_S = 10.0
+RESCANS = {"sonarr": ("RescanSeries", "seriesId"), "radarr": ("RescanMovie", "movieId")}  # command, and its field of the owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,14 @@ class Notification:
 def build_notifications(task: Task, settings: Settings) -> tuple[Notification, ...]:
     """Build the notifications of a finished or failed task. A rescan only where the dub lies in the library."""
     found = []
-    application, _, number = task.origin.partition("/")
-    if task.output and not task.preview_only and settings.placement is not OutputPlacement.DUBS and number.isdecimal():
-        if application == "sonarr" and settings.sonarr_url:
-            command = {"name": "RescanSeries", "seriesId": int(number)}
-            found.append(_build_command(settings.sonarr_url, settings.sonarr_api_key, command))
-        if application == "radarr" and settings.radarr_url:
-            command = {"name": "RescanMovie", "movieId": int(number)}
-            found.append(_build_command(settings.radarr_url, settings.radarr_api_key, command))
+    name, _, number = task.origin.partition("/")
+    is_in_library = task.output and not task.preview_only and settings.placement is not OutputPlacement.DUBS
+    if is_in_library and task.status is TaskStatus.DONE and name in RESCANS and number.isdecimal():
+        application, (command, owner) = Application(name), RESCANS[name]
+        url, key = application.find_address(settings)
+        if url:
+            body = {"name": command, owner: int(number)}
+            found.append(Notification(f"{url.rstrip('/')}/api/v3/command", body, build_key_header(application, key)))
     if settings.completion_url:
         found.append(Notification(settings.completion_url, build_completion_body(task), {}))
     return tuple(found)
@@ -70,20 +74,27 @@ def sign_body(body: bytes, secret: str | None, at: int | None = None) -> dict[st
 
 def send_notifications(task: Task, settings: Settings) -> None:
     """Send the notifications, one after another."""
-    import httpx  # imported late: most workers send no notifications
-
     for call in build_notifications(task, settings):
+        host = call.url.partition("://")[2].partition("/")[0].rpartition("@")[2]
         try:
-            body = json.dumps(call.body).encode()
-            headers = {"Content-Type": "application/json", **call.headers}
             if call.url == settings.completion_url:
-                headers |= sign_body(body, settings.callback_secret)
-            answer = httpx.post(call.url, content=body, headers=headers, timeout=REQUEST_TIMEOUT_S)
-            answer.raise_for_status()
-            log.info("task=%d notification sent to %s", task.id, httpx.URL(call.url).host)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            log.warning("task=%d notification to %s failed: %s", task.id, httpx.URL(call.url).host, error)
+                _post_completion(call, settings.callback_secret)
+            else:
+                request_json("POST", call.url, headers=call.headers, body=call.body)
+            log.info("task=%d notification sent to %s", task.id, host)
+        except NotPossible as error:
+            log.warning("task=%d notification to %s failed: %s", task.id, host, error)
 
 
-def _build_command(url: str, key: str | None, command: dict[str, Any]) -> Notification:
-    return Notification(f"{url.rstrip('/')}/api/v3/command", command, {"X-Api-Key": key} if key else {})
+def _post_completion(call: Notification, secret: str | None) -> None:
+    """POST to COMPLETION_URL, which may need the environment's proxy. No redirect is followed, no answer read. NotPossible."""
+    import httpx  # imported late: most workers send none
+
+    body = json.dumps(call.body).encode()
+    headers = {"Content-Type": "application/json", **call.headers, **sign_body(body, secret)}
+    try:
+        with httpx.stream("POST", call.url, content=body, headers=headers, timeout=REQUEST_TIMEOUT_S) as answer:
+            if not answer.is_success:
+                raise NotPossible(f"it answers with status {answer.status_code}")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NotPossible(f"it cannot be reached ({error})") from error
