@@ -35,11 +35,15 @@ from serve.worker.artifact_gc import collect_task_garbage
 from serve.worker.result_rows import format_speech, list_dub_files, make_line_rows, make_speaker_rows, make_translation_row
 from serve.worker.task_files import (
     choose_film_path,
+    drop_film_backup,
     is_written_beside,
+    keep_film,
     open_film,
     read_fixed_takes,
     require_writable_output,
     resolve_destination,
+    restore_film,
+    restore_on_failure,
 )
 from serve.worker.worker_store import WorkerStore
 
@@ -96,7 +100,8 @@ class TaskExecution:
             on_broken_answer=BROKEN_ANSWERS.labels("use").inc,
             engine_names=self.tools.names,
         )
-        with open_film(task, self.settings) as film:
+        restore_film(task, self.settings)
+        with restore_on_failure(task, self.settings, cancelled), open_film(task, self.settings) as film:
             return self._dub_film(task, film, run)
 
     def _dub_film(self, task: Task, film: OpenedPath, run: Runner) -> DubbedFilm:
@@ -108,6 +113,7 @@ class TaskExecution:
         spec = self._build_spec(task, path, source)
         watermarker = self._build_watermarker()
         require_writable_output(self.settings, replace(task, path=path), film, Path(spec.destination))
+        keep_film(task, film, self.settings)
 
         def require(analysis: FilmAnalysis) -> None:
             self._record_probe(lease, analysis)
@@ -222,7 +228,8 @@ class TaskExecution:
             self.store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
 
     def clean_up(self, task: Task) -> None:
-        """Collect the garbage of attempts whose worker was killed, and trim the heap (malloc_trim)."""
+        """Remove the backup of a film that was replaced, and the garbage of attempts whose worker was killed; trim the heap."""
+        drop_film_backup(task, self.settings)
         if task.attempts > 1:
             collect_task_garbage(self.settings.artifacts, task.id, self.store.stages.list_artifact_folders())
         malloc_trim.trim_heap()

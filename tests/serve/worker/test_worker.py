@@ -4,14 +4,15 @@ import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import pytest
 import soundfile
 from audio_api_server import AudioApiServer
 from fakes import FakeDetector, FakeDiarizer, FakeSeparator, FakeSynthesizer, FakeTranscriber, FakeTranslator
+from killed_child import run_killed
 
 from pipeline.engines.protocols import Engines, Passage, Translated
 from pipeline.engines.speech_api.synthesizer import SpeechApiSynthesizer
@@ -31,11 +33,13 @@ from pipeline.processes import subprocesses
 from pipeline.script.formats import ScriptFormat, read_script, write_script
 from pipeline.script.script_file import ScriptComparison
 from pipeline.settings import OutputPlacement, Settings
+from pipeline.stages import assess
 from pipeline.store.store import Store
 from pipeline.values.edits import LineChange, SpeakerChange
-from pipeline.values.media import TrackKind
+from pipeline.values.media import Artifact, TrackKind
 from pipeline.values.script import ScriptRevision
 from pipeline.values.tasks import DubPart, DubRequest, StageRun, StageStatus, Task, TaskStatus
+from pipeline.values.timeline import Span
 from serve.configuration.live_settings import LiveSettings
 from serve.connections import arr_updates
 from serve.http.media.script_files import import_script, load_script
@@ -101,9 +105,9 @@ def offer(store: Store, film: Path, *languages: str) -> Task:
     return store.tasks.submit(DubRequest(film, stat.st_size, stat.st_mtime_ns, languages or ("es",), source_lang="en")).task
 
 
-def work_off(settings: Settings, store: LocalStore, engines: Engines) -> None:
+def work_off(settings: Settings, store: LocalStore, engines: Engines, *, detector: FakeDetector | None = None) -> None:
     """Work until nothing waits any more."""
-    worker = Worker(LiveSettings(settings), store, WorkerEngines(engines, FakeDetector()))
+    worker = Worker(LiveSettings(settings), store, WorkerEngines(engines, detector or FakeDetector()))
     with at_work(worker):
         while still_to_do(store):
             time.sleep(0.05)
@@ -254,6 +258,58 @@ def test_a_film_dubbed_in_its_own_place_has_each_language_once(
     dubbed = ffprobe.probe_film(film)
     assert [track.language for track in dubbed.of_kind(TrackKind.AUDIO)] == [None, "es", "ca"]
     assert [track.language for track in dubbed.of_kind(TrackKind.SUBTITLE)] == ["es", "ca"]
+
+
+@dataclass
+class AfterReplacement(FakeDetector):
+    """Fails as soon as the film was replaced."""
+
+    film: Path = Path()
+    original: bytes = b""
+
+    def detect(self, audio: Artifact) -> tuple[Span, ...]:
+        if self.film.read_bytes() != self.original:
+            raise EngineError("detector", "the card is gone")
+        return super().detect(audio)
+
+
+def test_a_film_whose_dub_fails_after_it_took_its_place_is_the_original_again_and_can_be_tried_again(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
+) -> None:
+    in_place, original = replace(settings, placement=OutputPlacement.IN_PLACE), film.read_bytes()
+    task = offer(store, film)
+    work_off(in_place, store, engines, detector=AfterReplacement(film=film, original=original))
+    failed = store.tasks.get(task.id)
+    assert failed.status is TaskStatus.ERROR and "the card is gone" in (failed.error or "")
+    assert film.read_bytes() == original and not list(film.parent.glob(".dubarr-*"))
+    store.tasks.retry(task.id)
+    work_off(in_place, store, engines)
+    assert store.tasks.get(task.id).status is TaskStatus.DONE
+    assert [track.language for track in ffprobe.probe_film(film).of_kind(TrackKind.AUDIO)] == [None, "es"]
+
+
+def test_a_film_is_dubbed_to_the_end_after_a_worker_was_killed_that_had_replaced_it(
+    settings: Settings, engines: Engines, film: Path
+) -> None:
+    in_place, original = replace(settings, placement=OutputPlacement.IN_PLACE), film.read_bytes()
+    with closing(LocalStore(settings.database)) as store:
+        task = offer(store, film)
+
+    def work() -> None:
+        own = LocalStore(settings.database)
+        claimed = own.leases.claim_next_task("another worker", 4.0)
+        assert claimed is not None
+        TaskExecution(in_place, own, WorkerEngines(engines, FakeDetector())).run_dub(*claimed, threading.Event())
+
+    assert run_killed(work, step=1, watched={assess.__file__}) == -signal.SIGKILL
+    assert film.read_bytes() != original, "the dub had its place, and its comparison had begun"
+    with closing(LocalStore(settings.database)) as store:
+        work_off(in_place, store, engines)
+        done = store.tasks.get(task.id)
+        assert (done.status, done.error, done.output) == (TaskStatus.DONE, None, film)
+        assert executed(store, task, attempt=2)["synthesize", "es"] == 0, "all but the film is from the cache"
+    assert [track.language for track in ffprobe.probe_film(film).of_kind(TrackKind.AUDIO)] == [None, "es"]
+    assert not list(film.parent.glob(".dubarr-*"))
 
 
 def test_sidecar_dubs_of_a_seeded_film_leave_it_alone_and_count_as_its_languages(

@@ -1,27 +1,21 @@
-"""Dubs as audio files beside their film: in time with it, marked as ours, whole whenever the worker is killed; the film is never touched."""
+"""Dubs as audio files beside their film: in time with it, marked as ours; the film is never touched."""
 
 import shutil
-import signal
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from killed_child import run_killed
 
 from pipeline.errors import FilmError
 from pipeline.ffmpeg import decoder, ffprobe_command
 from pipeline.ffmpeg.codecs import Layout
-from pipeline.filesystem import fsync, output_file
-from pipeline.outputs import sidecar_dubs
-from pipeline.outputs.sidecar_dubs import SidecarPaths, find_sidecar_languages, move_sidecars
+from pipeline.outputs.sidecar_dubs import find_sidecar_languages, move_sidecars
 from pipeline.settings import DefaultTrack
 from pipeline.stages.mixing.mix import mix
 from pipeline.stages.probe import probe
 from pipeline.stages.separate import separate
-from pipeline.stages.sidecars import write_sidecars as stage
 from pipeline.stages.sidecars.write_sidecars import Sidecars, write_sidecars
 from pipeline.text.subtitles.subtitle_sidecars import find_sidecars
 from pipeline.values.media import Source
@@ -34,7 +28,6 @@ FILMS = {
     "s-mp3.avi": ("-c:a", "libmp3lame"),
     "s-late.ts": ("-c:a", "aac", "-output_ts_offset", "20"),
 }
-WATCHED = {output_file.__file__, fsync.__file__, stage.__file__, sidecar_dubs.__file__}
 
 
 def dub(
@@ -112,32 +105,3 @@ def test_the_first_dub_is_the_default_where_that_is_wanted(plain_film: Path, pla
     made = dub(film, [place(1, 1.0, 2.5)], tmp_path / "work", default_track=DefaultTrack.DUB)
     flags = [ffprobe_command.run_ffprobe(each.path)["streams"][0]["disposition"]["default"] for each in made.audio]
     assert flags == [1, 0]
-
-
-def test_a_kill_at_any_step_leaves_the_old_file_or_the_new_one(
-    plain_film: Path, place: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    film = Path(shutil.copy(plain_film, tmp_path / "film.mp4"))
-    work = tmp_path / "work"
-    work.mkdir()
-    source = Source.of(film)
-    probed, lines = probe(source), (place(1, 1.0, 2.5),)
-    track = mix(source, probed, separate(source, probed, None, workdir=work), lines, workdir=work)
-    paths, before = SidecarPaths.of(film, "es"), film.read_bytes()
-
-    def write(step: int) -> int:
-        """Write in a child that kills itself at the n-th line that writes; its exit code."""
-        dub_film = partial(write_sidecars, source, probed, ((track,),), (lines,), destination=str(film))
-        return run_killed(dub_film, step=step, watched=WATCHED)
-
-    assert write(-1) == 0
-    whole = (paths.audio.read_bytes(), paths.subtitles.read_bytes())
-    step, ended = 1, -signal.SIGKILL
-    while ended != 0:
-        ended = write(step)
-        assert ended in {0, -signal.SIGKILL}
-        assert film.read_bytes() == before
-        assert (paths.audio.read_bytes(), paths.subtitles.read_bytes()) == whole, step
-        step += 7
-    assert step > 50
-    assert not list(tmp_path.glob(".dubarr-*")), "what the killed ones left is cleared by the next one"
