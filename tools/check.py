@@ -89,7 +89,7 @@ def _list_model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:
     if not lanes:
         return
     console.say(f"── set-up: {PROFILE}")
-    setup.make_ready(Settings(profile=PROFILE, watermark=True))
+    setup.make_ready(Settings(profile=PROFILE, aligner="qwen3", watermark=True))
     setup.make_ready(Settings(profile=PROFILE, synthesizer=OMNIVOICE_LANE))
     yield from lanes
 

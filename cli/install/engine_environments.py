@@ -18,6 +18,7 @@ from serve.engines.engine_interpreter import find_environment_folder
 LLM = "llm"  # the extra with an environment of its own
 LLAMA = "llama"  # no extra: a library that none of our code imports
 OMNIVOICE = "omnivoice"  # an extra that brings torch here, and its library in an environment over this one
+QWEN_ALIGNER = "qwen-aligner"  # an extra beside MODELS, which no shipped profile needs
 WATERMARK = "watermark"  # an extra of the setting WATERMARK, for no engine of a profile
 SHIPPED = "embedded"  # the extra that ./dubarr itself installs
 LLAMA_CPP_PACKAGE = "xllamacpp"  # llama.cpp's server as a Python library, MIT
@@ -52,8 +53,8 @@ def split_extras(needs: Iterable[str], *, profile: str) -> tuple[frozenset[str],
     wanted: set[str] = set()
     for need in needs:
         wanted.update(ALIASES.get(need, (need,)))
-    if unknown := sorted(wanted - {*MODELS, OMNIVOICE, WATERMARK, LLM, SHIPPED}):
-        known = ", ".join((*MODELS, OMNIVOICE, LLM, SHIPPED))
+    if unknown := sorted(wanted - {*MODELS, QWEN_ALIGNER, OMNIVOICE, WATERMARK, LLM, SHIPPED}):
+        known = ", ".join((*MODELS, QWEN_ALIGNER, OMNIVOICE, LLM, SHIPPED))
         raise DubarrError(f"profile {profile} needs {', '.join(unknown)}, which is none of {known}; mend its `needs`")
     return frozenset(wanted - {LLM, SHIPPED}), LLM in wanted
 

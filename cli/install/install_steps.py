@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.install.engine_environments import LLAMA_CPP_PACKAGE, MODELS, OMNIVOICE, WATERMARK, Environment
+from cli.install.engine_environments import LLAMA_CPP_PACKAGE, MODELS, OMNIVOICE, QWEN_ALIGNER, WATERMARK, Environment
 from cli.install.environment_pins import ROOT, Kind, find_constraints
 
 # audio-separator declares torchvision and another onnx, for kinds of models that are not used: it goes in bare, on a GPU too.
 ROFORMER_PACKAGES = ("einops", "librosa", "requests", "onnxruntime", "beartype", "rotary-embedding-torch")
 BARE_ROFORMER_PACKAGE = "audio-separator"
+# qwen-asr declares a web interface, and what trains and downloads: it goes in bare, and what its aligner imports by name.
+QWEN_ALIGNER_PACKAGES = ("transformers", "librosa", "soundfile", "nagisa", "soynlp")
+BARE_QWEN_ALIGNER_PACKAGE = "qwen-asr"
 # whisperx declares a torch and a torchcodec that have no builds for CPUs: it goes in bare, and what else it needs by name.
 CPU_PACKAGES = {
     "asr": ("faster-whisper", "ctranslate2", "nltk", "omegaconf", "pyannote.audio", "transformers", "huggingface-hub"),
@@ -20,6 +23,7 @@ CPU_PACKAGES = {
     "tts": ("coqui-tts[ja,zh]",),
     "separation": ("demucs", *ROFORMER_PACKAGES),
     "omnivoice": ("torchaudio",),
+    "qwen-aligner": QWEN_ALIGNER_PACKAGES,
     "watermark": ("audioseal",),
 }
 BARE_CPU_PACKAGES = {
@@ -27,6 +31,7 @@ BARE_CPU_PACKAGES = {
     "diarization": ("torchcodec",),
     "tts": ("torchcodec",),
     "separation": (BARE_ROFORMER_PACKAGE,),
+    "qwen-aligner": (BARE_QWEN_ALIGNER_PACKAGE,),
 }
 IMPORT_CHECKS = {
     "asr": "whisperx",
@@ -34,6 +39,7 @@ IMPORT_CHECKS = {
     "tts": "TTS.tts.models.xtts",
     "separation": "demucs.api, audio_separator.separator.roformer.roformer_loader",
     "omnivoice": "torchaudio",
+    "qwen-aligner": "qwen_asr.inference.qwen3_forced_aligner",
     "watermark": "audioseal",
 }
 OMNIVOICE_PACKAGES = ("transformers", "huggingface-hub", "tokenizers", "accelerate", "pydub")
@@ -78,6 +84,13 @@ def _list_gpu_steps(environment: Environment) -> tuple[Step, ...]:
         Step("installing what the RoFormer models need", _build_pip_command(environment, *ROFORMER_PACKAGES)),
         Step(f"installing {BARE_ROFORMER_PACKAGE} as it is", _build_pip_command(environment, "--no-deps", BARE_ROFORMER_PACKAGE)),
     )
+    qwen_aligner = (
+        Step("installing what Qwen's aligner needs", _build_pip_command(environment, *QWEN_ALIGNER_PACKAGES)),
+        Step(
+            f"installing {BARE_QWEN_ALIGNER_PACKAGE} as it is",
+            _build_pip_command(environment, "--no-deps", BARE_QWEN_ALIGNER_PACKAGE),
+        ),
+    )
     return (
         Step("installing PyTorch for the GPU (gigabytes)", _build_pip_command(environment, "torch", "torchaudio")),
         Step(
@@ -85,6 +98,7 @@ def _list_gpu_steps(environment: Environment) -> tuple[Step, ...]:
             _build_pip_command(environment, *_build_project_args(environment.extras - {OMNIVOICE})),
         ),
         *(roformer if "separation" in environment.extras else ()),
+        *(qwen_aligner if QWEN_ALIGNER in environment.extras else ()),
         Step("checking that PyTorch finds the GPU", _build_python_command(environment, "-c", GPU_CHECK_SCRIPT)),
         _build_import_step(environment),
     )
@@ -193,4 +207,4 @@ def _build_path_vars(folder: Path) -> dict[str, str]:
 
 
 def _format_extras(environment: Environment) -> str:
-    return ", ".join(extra for extra in (*MODELS, OMNIVOICE, WATERMARK) if extra in environment.extras)
+    return ", ".join(extra for extra in (*MODELS, OMNIVOICE, QWEN_ALIGNER, WATERMARK) if extra in environment.extras)

@@ -186,7 +186,7 @@ def test_an_aligner_is_added_and_left_out_by_the_settings(tmp_path: Path) -> Non
     assert profile_loader.load_profile(replace(written(tmp_path, aligning), aligner="none")).aligner is None
     model = profile_loader.load_profile(replace(written(tmp_path, aligning), aligner_model="mine@abc")).roles()["aligner"]
     assert model.options == {"device": "cpu", "model": "mine", "revision": "abc"}
-    with pytest.raises(SettingsError, match="ALIGNER='pocket'.*pocketsphinx-align, wav2vec2"):
+    with pytest.raises(SettingsError, match="ALIGNER='pocket'.*pocketsphinx-align, qwen3, wav2vec2"):
         profile_loader.load_profile(replace(written(tmp_path, PLAIN), aligner="pocket"))
     with pytest.raises(SettingsError, match="an aligner is one engine"):
         profile_loader.load_profile(replace(written(tmp_path, PLAIN), aligner="pocketsphinx-align,wav2vec2"))

@@ -24,6 +24,7 @@ ENGINES: dict[Role, dict[str, str]] = {
     },
     "aligner": {
         "pocketsphinx-align": "alignment.pocketsphinx_aligner:PocketsphinxAligner",
+        "qwen3": "qwen_aligner.aligner:QwenAligner",
         "wav2vec2": "alignment.wav2vec2_aligner:Wav2vec2Aligner",
     },
     "diarizer": {"ge2e": "diarizer_ge2e:Ge2eDiarizer", "pyannote": "diarizer_pyannote:PyannoteDiarizer"},

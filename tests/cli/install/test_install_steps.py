@@ -58,6 +58,14 @@ def test_the_watermark_goes_in_with_what_it_declares(folder):
     assert packages(installs(Environment(folder, Kind.GPU, frozenset({"watermark"})))[1]) == ["--editable", f"{ROOT}[watermark]"]
 
 
+@pytest.mark.parametrize("kind", [Kind.CPU, Kind.GPU])
+def test_qwens_aligner_goes_in_bare_with_what_it_imports(folder, kind):
+    *_, needed, library = installs(Environment(folder, kind, frozenset({"qwen-aligner"})))
+    assert packages(needed) == ["transformers", "librosa", "soundfile", "nagisa", "soynlp"]
+    assert packages(library) == ["--no-deps", "qwen-asr"], "it declares a web interface"
+    assert constraints(needed) == constraints(library) == ["constraints.txt", f"constraints-{kind}.txt"]
+
+
 def test_for_a_cpu_whisperx_goes_in_bare_after_torch(folder):
     torch, engines, bare = installs(Environment(folder, Kind.CPU, ALL))
     assert packages(torch) == ["torch"]

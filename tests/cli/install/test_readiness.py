@@ -118,6 +118,12 @@ def test_omnivoice_gets_torch_in_the_services_environment_and_its_own_over_that(
     readiness.require_engines(settings)
 
 
+def test_qwens_aligner_brings_its_library_into_the_services_environment(installed):
+    settings = Settings(profile="draft", aligner="qwen3")
+    (own,) = readiness.list_environments(settings, Kind.CPU)
+    assert own.kind is Kind.CPU and own.extras >= {"qwen-aligner"}
+
+
 def test_a_watermark_brings_its_library_and_is_asked_for_where_that_is_missing(installed, monkeypatch):
     settings = Settings(profile="draft", watermark=True)
     (own,) = readiness.list_environments(settings, Kind.CPU)
