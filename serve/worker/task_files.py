@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from pipeline.errors import Cancelled, DubarrError, FilmError, LeaseLost
+from pipeline.errors import Cancelled, DubarrError, FilmError, LeaseLost, NotFound
 from pipeline.ffmpeg import ffprobe
 from pipeline.filesystem.kept_original import drop_backup, keep_original, restore_original
 from pipeline.filesystem.output_file import require_replaceable, require_writable_folder
@@ -17,8 +17,9 @@ from pipeline.settings import OutputPlacement, Settings
 from pipeline.values.media import Artifact
 from pipeline.values.takes.fixed_takes import FixedTake
 from pipeline.values.takes.take_candidates import KeptTake
-from pipeline.values.tasks import Task
+from pipeline.values.tasks import Task, TaskStatus
 from pipeline.values.timeline import Take
+from serve.worker.worker_store import WorkerStore
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,17 @@ def restore_on_failure(task: Task, settings: Settings, cancelled: threading.Even
 def _restore_if_there(task: Task, settings: Settings, cancelled: threading.Event) -> None:
     with suppress(FilmError):  # it is gone, or leads elsewhere by now: the failure itself is told
         if not cancelled.is_set():
+            restore_film(task, settings)
+
+
+def restore_cancelled_film(task: Task, settings: Settings, store: WorkerStore) -> None:
+    """Restore the film of a task that was cancelled or deleted while it was dubbed; not one that another worker may have by now."""
+    try:
+        is_over = store.tasks.get(task.id).status is TaskStatus.CANCELLED
+    except NotFound:
+        is_over = True
+    if is_over:
+        with suppress(FilmError):
             restore_film(task, settings)
 
 

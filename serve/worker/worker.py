@@ -28,6 +28,7 @@ from serve.worker.callback_delivery import start_delivery
 from serve.worker.notification_queue import NotificationQueue, tell_applications
 from serve.worker.queue_watch import QueueWatch
 from serve.worker.task_execution import TaskExecution, WorkerEngines
+from serve.worker.task_files import restore_cancelled_film
 from serve.worker.warm_up import import_warm_up_modules
 from serve.worker.worker_id import make_worker_id
 from serve.worker.worker_store import WorkerStore
@@ -150,14 +151,14 @@ class Worker:
             self._execution.clean_up(task)
             self._tell_others(task.id)
         except (Cancelled, LeaseLost):
-            self._release_lease(lease)
+            self._release_lease(task, lease)
         except DubNotNeeded as error:
             self._record_skip(lease, str(error))
         except DubarrError as error:
-            self._end_failed_task(lease, replace_handle_names(str(error), task.path), cancelled, error)
+            self._end_failed_task(task, lease, replace_handle_names(str(error), task.path), cancelled, error)
         except OSError as error:
             self._end_failed_task(
-                lease, f"{error.filename or task.path}: {error.strerror or error}; fix it, then retry", cancelled, error
+                task, lease, f"{error.filename or task.path}: {error.strerror or error}; fix it, then retry", cancelled, error
             )
         except Exception as error:  # the task boundary: recorded, and the loop continues
             log.exception("task=%d failed unexpectedly", task.id)
@@ -165,22 +166,23 @@ class Worker:
         finally:
             self._cancelled = None
 
-    def _end_failed_task(self, lease: Lease, error: str, cancelled: threading.Event, cause: Exception) -> None:
+    def _end_failed_task(self, task: Task, lease: Lease, error: str, cancelled: threading.Event, cause: Exception) -> None:
         """Record a failure, or release the lease where the film is not the cause: the task was cancelled, or the disk is in trouble."""
         if cancelled.is_set():
-            self._release_lease(lease)
+            self._release_lease(task, lease)
         elif trouble := self._find_trouble():
             log.error("task=%d stopped: %s; because %s", lease.task_id, error, trouble)
-            self._release_lease(lease)
+            self._release_lease(task, lease)
         else:
             self._record_failure(lease, error, "OSError" if isinstance(cause, OSError) else type(cause).__name__)
 
-    def _release_lease(self, lease: Lease) -> None:
+    def _release_lease(self, task: Task, lease: Lease) -> None:
         try:
             self._store.leases.release(lease)
-            log.info("task=%d released to the queue", lease.task_id)
+            log.info("task=%d released to the queue", task.id)
         except LeaseLost:
-            log.info("task=%d was cancelled, or taken over by another worker", lease.task_id)
+            log.info("task=%d was cancelled, or taken over by another worker", task.id)
+            restore_cancelled_film(task, self._settings, self._store)
 
     def _record_skip(self, lease: Lease, reason: str) -> None:
         log.info("task=%d skipped: %s", lease.task_id, reason)

@@ -288,6 +288,28 @@ def test_a_film_whose_dub_fails_after_it_took_its_place_is_the_original_again_an
     assert [track.language for track in ffprobe.probe_film(film).of_kind(TrackKind.AUDIO)] == [None, "es"]
 
 
+@pytest.mark.parametrize("end", ["cancel", "delete"])
+def test_a_film_whose_task_is_ended_after_the_dub_took_its_place_is_the_original_again(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, end: str
+) -> None:
+    in_place, original = replace(settings, placement=OutputPlacement.IN_PLACE), film.read_bytes()
+    task = offer(store, film)
+
+    class EndsTask(AfterReplacement):
+        def detect(self, audio: Artifact) -> tuple[Span, ...]:
+            if film.read_bytes() != original:
+                getattr(store.tasks, end)(task.id)
+            return super().detect(audio)
+
+    worker = Worker(LiveSettings(in_place), store, WorkerEngines(engines, EndsTask(film=film, original=original)))
+    with at_work(worker):
+        deadline = time.monotonic() + 60
+        while (left := list(film.parent.glob(".dubarr-original-*"))) or still_to_do(store) or worker.is_busy:
+            assert time.monotonic() < deadline, f"{left} is left"
+            time.sleep(0.05)
+    assert film.read_bytes() == original and not list(film.parent.glob(".dubarr-*"))
+
+
 def test_a_film_is_dubbed_to_the_end_after_a_worker_was_killed_that_had_replaced_it(
     settings: Settings, engines: Engines, film: Path
 ) -> None:
