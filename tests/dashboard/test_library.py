@@ -33,6 +33,7 @@ def test_three_hundred_failed_videos_are_retried_at_once(service, window):
     bar = page.get_by_role("group", name="Selected videos")
     bar.get_by_text("10 videos selected").wait_for()
     page.get_by_role("link", name="Next").click()
+    page.get_by_label("Select 00274.mkv").wait_for()  # until then the first page is the one to select
     page.get_by_label("Select page").check()
     bar.get_by_text("35 videos selected").wait_for()
     bar.get_by_role("button", name="Select all").click()
