@@ -60,7 +60,7 @@ def test_a_query_beyond_those_that_may_run_is_told_to_come_back(runner: QueryRun
     async def ask() -> list[object]:
         slow = [asyncio.create_task(runner.respond(SLOW)) for _ in range(MAX_RUNNING_QUERIES)]
         await asyncio.sleep(0.5)
-        with pytest.raises(Busy, match="2 queries are running; each takes at most 5 s"):
+        with pytest.raises(Busy, match="2 queries are running; each takes at most 20 s"):
             await runner.respond("SELECT 1")
         return await asyncio.gather(*slow, return_exceptions=True)
 
