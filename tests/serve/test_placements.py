@@ -221,16 +221,3 @@ def test_omnivoice_and_a_roformer_schedule_with_the_others_on_a_card_of_80_gb_wi
     assert (shares["separator"], shares["synthesizer"]) == (0.1, 0.07)
     assert seen["most"]["tts"] == 3, "as many as XTTS has there"
     assert seen["least_free"] < 0.03, "all of them and the language model held the card at once"
-
-
-def test_the_80_gb_profile_puts_every_engine_and_three_voices_on_one_card(tmp_path: Path) -> None:
-    seen, noted = run(tmp_path, "gpu-80g", cards=1, films=3, delay=0.7, voices=3)
-    loaded = [note for note in noted if note["call"] == "loaded"]
-    assert {note["role"]: note["share"] for note in loaded if note["share"]} == {
-        "separator": 0.1,
-        "transcriber": 0.12,
-        "diarizer": 0.05,
-        "synthesizer": 0.07,
-    }
-    assert sum(note["role"] == "synthesizer" for note in loaded) == seen["most"]["tts"] == 3
-    assert 0.0 <= seen["least_free"] < 0.03, "all of them and the language model held the card at once"
