@@ -1,6 +1,6 @@
-"""The Qwen3 forced aligner in a service: a film goes in over HTTP, and its recognised words get the times of a tiny model.
+"""The aligners of the GPU libraries in a service: a film goes in over HTTP, and its recognised words get the times of a tiny model.
 
-Its weights are made by hand, and hear nothing; all code is what large weights run through.
+The weights are made by hand: those of Qwen3 hear nothing, those of wav2vec2 loudness; all code is what large weights run through.
 """
 
 import json
@@ -10,10 +10,12 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import yaml
 from real_service import Running, real_service
+from tiny_wav2vec2 import tiny_wav2vec2
 
 from evaluation.sample.film import make_sample_film
 from serve.profile_loader import PROFILES_FOLDER
@@ -21,16 +23,24 @@ from serve.profile_loader import PROFILES_FOLDER
 pytestmark = [pytest.mark.models, pytest.mark.timeout(600)]
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The draft profile, aligned by the Qwen3 forced aligner."""
+def make_model(engine: str, folder: Path) -> str:
+    """Name of a tiny model of an engine, made in a folder of models."""
+    if engine == "wav2vec2":
+        return tiny_wav2vec2(folder).name
     pytest.importorskip("qwen_asr", reason="qwen-asr is not installed; run ALIGNER=qwen3 ./dubarr setup --profile cpu-models")
     from tiny_qwen_aligner import tiny_qwen_aligner
 
+    tiny_qwen_aligner(folder / "my-aligner")
+    return "my-aligner"
+
+
+@pytest.fixture(scope="module", params=["qwen3", "wav2vec2"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The draft profile, aligned by an engine of the GPU libraries."""
     home = tmp_path_factory.mktemp("aligner")
-    tiny_qwen_aligner(home / "models" / "my-aligner")
+    options = {"model": make_model(request.param, home / "models"), "device": "cpu"}
     profile = yaml.safe_load((PROFILES_FOLDER / "draft.yaml").read_text())
-    profile["aligner"] = {"engine": "qwen3", "options": {"model": "my-aligner", "device": "cpu"}, "num_cpus": 0.2}
+    profile["aligner"] = {"engine": request.param, "options": options, "num_cpus": 0.2}
     (home / "own.yaml").write_text(yaml.safe_dump(profile))
     given = {"PROFILE": str(home / "own.yaml"), "MODELS_DIR": str(home / "models"), "HF_HUB_OFFLINE": "1"}
     with real_service(home, **given, VERIFY_TAKES="off") as found:
