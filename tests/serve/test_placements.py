@@ -1,4 +1,4 @@
-"""Where the engines of a profile run: on cards that Ray is told of, with the shares of the profile, by engines of known delay.
+"""Placement of the engines of a profile: on cards that Ray is told of, with the shares of the profile, by engines of known delay.
 
 Share, scaling and interpreter are those that the service gives the engines which the settings name.
 """

@@ -37,7 +37,7 @@ class Call:
 
 @dataclass
 class Route:
-    """What an application takes and answers: the names of its query, the types of its body's fields, a status and JSON."""
+    """Requests that an application takes, and its answers: the names of its query, the types of its body's fields, a status and JSON."""
 
     answer: Callable[[Any], object]
     query: frozenset[str] = frozenset()

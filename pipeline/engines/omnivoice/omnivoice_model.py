@@ -166,10 +166,4 @@ def load_model(folder: Path, device: str) -> Any:
     try:
         return OmniVoice.from_pretrained(str(folder), device_map=device, dtype=precision, use_safetensors=True).eval()
     except (*UNUSABLE_MODEL_ERRORS, SafetensorError) as error:
-        words = str(error).lower()
-        if any(sign in words for sign in (*torch_device.OUT_OF_MEMORY_SIGNS, *torch_device.DEVICE_FAILURE_SIGNS)):
-            raise
-        reason = torch_device.first_line(error)
-        raise EngineError(
-            ENGINE, f"the model in {folder} cannot be loaded ({reason}); download it again, or name another"
-        ) from error
+        raise torch_device.build_load_error(error, folder, engine=ENGINE) from error

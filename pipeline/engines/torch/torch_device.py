@@ -3,6 +3,7 @@
 import gc
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -106,3 +107,13 @@ def free_memory() -> None:
 def first_line(error: Exception) -> str:
     """First line of an error, without its pages of advice."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def build_load_error(error: Exception, folder: Path, *, engine: str) -> EngineError:
+    """Build the error of a model whose files cannot be loaded. Raises `error` itself where the device is full or lost instead."""
+    words = str(error).lower()
+    if any(sign in words for sign in (*OUT_OF_MEMORY_SIGNS, *DEVICE_FAILURE_SIGNS)):
+        raise error
+    return EngineError(
+        engine, f"the model in {folder} cannot be loaded ({first_line(error)}); download it again, or name another"
+    )

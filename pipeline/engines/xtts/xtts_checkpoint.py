@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.engines.torch import torch_device
 from pipeline.engines.xtts.sampling import ENGINE, Timbre
-from pipeline.errors import EngineError, ModelMissing
+from pipeline.errors import ModelMissing
 
 MODEL_FILES = ("config.json", "vocab.json", "model.pth")
 
@@ -32,13 +32,7 @@ def load_model(folder: Path, device: str) -> Any:
         model = _read_only_class()(config)
         model.load_checkpoint(config, checkpoint_dir=folder, use_deepspeed=False)
     except (pickle.UnpicklingError, RuntimeError, OSError, LookupError, ValueError, TypeError, AttributeError) as error:
-        words = str(error).lower()
-        if any(sign in words for sign in (*torch_device.OUT_OF_MEMORY_SIGNS, *torch_device.DEVICE_FAILURE_SIGNS)):
-            raise
-        raise EngineError(
-            ENGINE,
-            f"the model in {folder} cannot be loaded ({torch_device.first_line(error)}); download it again, or name another",
-        ) from error
+        raise torch_device.build_load_error(error, folder, engine=ENGINE) from error
     return model.to(device)
 
 

@@ -68,7 +68,7 @@ CASES = [
 
 @dataclass(frozen=True)
 class Made:
-    """What a dub is written from, made once."""
+    """Film, mixed track and lines that a dub is written from, made once."""
 
     film: Path
     probed: Film
