@@ -5,15 +5,42 @@ import { listDrafts, openDrafts, setDrafts } from "./drafts.js"
 import { at } from "./page.js"
 
 const KEYS = { a: "accepted", f: "fix", s: "skipped", u: "back", o: "source", d: "take" }
-const decided = [] // of this page: { row, before } of each verdict, the last to take back
+const unsaved = new Map() // line -> { dub, verdict, row } of its latest verdict that the server has not confirmed
+let sending = Promise.resolve()
+let decided = [] // cards of the shown dub with a verdict of this page, the last one to be taken back first
+let shownDub
 let fixed = 0
 
 const film = () => at("film")?.dataset.task
 const language = () => at("about")?.firstElementChild?.dataset.language
+const dub = () => `${film()} ${language()}`
 const current = () => at("queue")?.querySelector("li[data-line]")
 const isTyping = (element) => Boolean(element?.closest?.("input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]"))
 
-const put = (reviews) => requestJson(`api/tasks/${film()}/reviews`, { method: "PUT", json: { language: language(), reviews } })
+/** Save verdicts, in the order in which they were given: one request at a time. `row`: the card of a single line. */
+function put(reviews, row) {
+  const [path, json] = [`api/tasks/${film()}/reviews`, { language: language(), reviews }]
+  const latest = reviews.map(({ number, verdict }) => [number, { dub: dub(), verdict, row }])
+  for (const [number, each] of latest) unsaved.set(number, each)
+  const send = () => requestJson(path, { method: "PUT", json }).finally(() => {
+    for (const [number, each] of latest) if (unsaved.get(number) === each) unsaved.delete(number)
+  })
+  return (sending = sending.then(send, send))
+}
+
+/** Show what was decided on this page where the server drew the cards before it knew. */
+function showUnsaved() {
+  for (const [number, { dub: reviewed, verdict, row }] of unsaved) {
+    if (reviewed !== dub()) continue
+    if (verdict) at(`queue-${number}`)?.remove()
+    else if (row && !at(row.id)) returnCard(row)
+  }
+}
+
+function returnCard(row) {
+  at("queue-none")?.remove()
+  at("queue").prepend(row)
+}
 
 function showNext() {
   const row = current()
@@ -22,15 +49,17 @@ function showNext() {
 }
 
 async function decide(row, verdict, page) {
-  const [number, text] = [Number(row.dataset.line), row.dataset.text]
+  const [number, text, reviewed] = [Number(row.dataset.line), row.dataset.text, dub()]
   decided.push(row)
   row.remove()
   showNext()
   try {
-    await put([{ number, verdict, text }])
+    await put([{ number, verdict, text }], row)
   } catch (error) {
-    at("queue")?.prepend(row)
-    decided.splice(decided.indexOf(row), 1)
+    if (at("queue") && reviewed === dub()) {
+      returnCard(row)
+      decided = decided.filter((each) => each !== row)
+    }
     page.showToast({ text: error.message, bad: true })
   }
   page.tell({ refresh: true })
@@ -40,10 +69,9 @@ async function decide(row, verdict, page) {
 async function takeBack(page) {
   const row = decided.pop()
   if (!row) return page.showToast({ text: "There is no verdict of this page to take back.", bad: false })
-  at("queue-none")?.remove()
-  if (!at(row.id)) at("queue").prepend(row)
+  if (!at(row.id)) returnCard(row)
   showNext()
-  await put([{ number: Number(row.dataset.line), verdict: null }]).catch((error) => page.showToast({ text: error.message, bad: true }))
+  await put([{ number: Number(row.dataset.line), verdict: null }], row).catch((error) => page.showToast({ text: error.message, bad: true }))
   page.tell({ refresh: true })
 }
 
@@ -115,7 +143,10 @@ export const review = {
     }, { signal: page.signal })
   },
   look() {
-    if (!at("queue")) { decided.length = 0; return }
+    if (!at("queue") || shownDub !== dub()) decided = []
+    shownDub = dub()
+    if (!at("queue")) return
+    showUnsaved()
     showFixed()
     const idle = document.activeElement === document.body || document.activeElement === at("page") || document.activeElement === at("review")
     if (idle && current()) current().focus({ preventScroll: true })

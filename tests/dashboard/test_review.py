@@ -71,6 +71,27 @@ def test_a_dub_is_reviewed_to_its_end_by_keyboard_alone(window, service, site, t
     page.locator(f"#tasks-{task.id}").get_by_text("3 of 125 reviewed").wait_for()  # with the lines of the other dub
 
 
+def test_verdicts_are_kept_in_the_order_of_their_keys(window, service, site, task):
+    page = window.open(f"/?task={task.id}&part=review")
+    card = page.locator("#queue > li:visible")
+    card.get_by_role("heading", name="Line 2").wait_for()
+    with page.expect_request_finished(lambda sent: sent.url.endswith("/reviews")):
+        page.keyboard.press("a")
+    card.get_by_role("heading", name="Line 4").wait_for()
+    held = []
+    page.route("**/reviews", lambda route: held.append(route), times=1)  # noqa: PLW0108 -- Playwright marks the function
+    with page.expect_request(lambda sent: sent.url.endswith("/reviews")):
+        page.keyboard.press("u")
+    card.get_by_role("heading", name="Line 2").wait_for()
+    page.keyboard.press("s")  # before the server has the verdict that was taken back
+    card.get_by_role("heading", name="Line 4").wait_for()
+    page.wait_for_timeout(500)
+    with page.expect_request_finished(lambda sent: "skipped" in (sent.post_data or "")):
+        held[0].continue_()
+    assert service.store.reviews.measure_progress([task.id], "es") == {task.id: ReviewProgress(5, 0, 1)}
+    card.get_by_role("heading", name="Line 4").wait_for()
+
+
 def test_a_report_of_wrong_words_is_red_and_its_points_lead_to_their_lines(window, task):
     page = window.open(f"/?task={task.id}&part=report")
     verdict = page.locator(".verdict")
