@@ -5,6 +5,7 @@ There is no grade: a dub is good where nothing is said here. Bounds come from st
 
 from collections.abc import Callable, Iterable, Sequence
 
+from pipeline.assessment.line_risk import WRONG_CONFIDENCE
 from pipeline.assessment.line_timing import (
     HEARD_OVERLAP_S,
     MAX_ONSET_ERROR_S,
@@ -16,6 +17,7 @@ from pipeline.assessment.speech_overlap import HUMAN_MEAN
 from pipeline.timing.timing_costs import FILLED_SHARE
 from pipeline.values.dub_report import LineReport, Report
 from pipeline.values.notes import Note, Severity
+from pipeline.values.timeline import TextSource
 
 MAX_DUB_WER = 0.25
 MAX_RATE, MIN_RATE = 1.25, 0.85  # × natural pace; stretch up to 1.2 goes unheard, 1.5 is where studies cap it
@@ -43,7 +45,7 @@ def _warn(findings: Iterable[Finding]) -> Iterable[Note]:
 
 
 def _find_losses(report: Report) -> Iterable[Finding]:
-    """Losses of the whole film: streams, length, words that nobody understands."""
+    """Losses of the whole film: streams, length, words that nobody understands, or that were not understood in the film."""
     if not report.streams_kept:
         yield (
             f"Not everything of the original is in the dubbed film: {'; '.join(report.losses) or 'some of its streams differ'}",
@@ -53,6 +55,13 @@ def _find_losses(report: Report) -> Iterable[Finding]:
         yield f"The dubbed film is {_compare(report.duration_difference, 'longer', 'shorter', ' s')} than the original", ()
     if report.round_trip_wer is not None and report.round_trip_wer > MAX_DUB_WER:
         yield f"A speech recogniser misunderstands {report.round_trip_wer:.0%} of the dub's words", ()
+    if doubtful := tuple(line.number for line in report.lines if is_recognition_doubtful(line)):
+        yield "The film's words were recognised with low confidence and are probably wrong", doubtful
+
+
+def is_recognition_doubtful(line: LineReport) -> bool:
+    """True for a line whose source words are probably wrong, and which nobody has rewritten."""
+    return line.confidence is not None and line.confidence <= WRONG_CONFIDENCE and line.text_source != TextSource.EDIT
 
 
 def _get_rate(line: LineReport) -> float:

@@ -7,6 +7,7 @@ by one; names and glossary terms are checked after each route and held by placeh
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.engines.apertium.english_signs import write_out_signs
 from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Pipelines, hash_rules
 from pipeline.engines.apertium.text_normalization import normalize_source, restore_target
 from pipeline.engines.bergamot import placeholders, sentence_splitter, spanish_post_editing, truecasing
@@ -51,7 +52,7 @@ class BergamotTranslator:
             {pair: hub.fetch_folder(name, engine="bergamot", setting="MODELS_DIR") for pair, name in MODEL_NAMES.items()}
         )
         self._pipelines = Pipelines(self._modes, engine="bergamot", timeout=timeout)
-        self.fingerprint = f"bergamot;{self._students.identity};rules={hash_rules(self._modes)};mends={spanish_post_editing.RULES_VERSION};text=1"
+        self.fingerprint = f"bergamot;{self._students.identity};rules={hash_rules(self._modes)};mends={spanish_post_editing.RULES_VERSION};text=2"
 
     @staticmethod
     def pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
@@ -99,6 +100,8 @@ class BergamotTranslator:
         if not sentence.is_speech:
             return sentence.before + sentence.core + sentence.after
         core = truecasing.lower_shouting(sentence.core, route.legs[0].source)
+        if route.legs[0].source == "en":
+            core = write_out_signs(core)
         names = placeholders.find_names(sentence.core)
         cues = Cues(core if route.legs[0].source == "en" else "")
 

@@ -23,6 +23,7 @@ MIN_SEGMENT_S = 0.3  # seconds; a segment with less time of its own joins the on
 
 MAX_SEGMENT_CHARACTERS = 2_000  # of cues that become one segment: ten times what anybody says in 10 s
 
+UNFINISHED_MARKS = ",;:-–— "  # at the end of recognised words, where a pause cuts a sentence
 TRAILING_MARKS = ("..", "…", ",", "-", "–", "—")
 CONTINUATION_DOTS = re.compile(r"^(\.{2,}|…)\s*")
 DIALOGUE_DASH = re.compile(r"^\s*[-–—‐]\s*")
@@ -39,7 +40,7 @@ class _Draft:
     confidence: float | None = None  # of its recognised words
 
 
-@stage(version=3)
+@stage(version=4)
 def segment_words(words: tuple[Word, ...], diarization: Diarization) -> tuple[Segment, ...]:
     """Recognised words as sentences: cut at changes of speaker, pauses and full stops, at most 10 s long."""
     voices = TurnIndex(diarization.turns)
@@ -100,7 +101,7 @@ def _split_long_run(run: list[Word]) -> Iterator[list[Word]]:
 def _build_sentence(words: Sequence[Word]) -> str:
     """With a capital and a full stop: recognisers give neither, and translators need both."""
     text = " ".join(word.text for word in words)
-    return text[:1].upper() + text[1:] + ("" if is_sentence_end(text) else ".")
+    return text[:1].upper() + (text[1:] if is_sentence_end(text) else f"{text[1:].rstrip(UNFINISHED_MARKS)}.")
 
 
 def _split_dialogue(cue: Cue, voices: TurnIndex) -> Iterator[Cue]:

@@ -15,6 +15,7 @@ GOOD = Report(
     timing=Timing(0.8, 0.8, 0.0, 0.1, 0.0, 0.97, 0, 0.0),
 )  # fmt: skip
 FLAWS = {
+    "low confidence": {"confidence": 0.4},
     "same speaker": {"overlap": 0.4},
     "Starts more than 0.3 s": {"lateness": -0.4},
     "Rushed": {"rate": 1.1, "stretch": 1.2},
@@ -27,6 +28,11 @@ FLAWS = {
 
 def test_a_good_dub_has_no_warning():
     assert rank_notes(GOOD) == ()
+
+
+def test_words_that_were_surely_recognised_or_rewritten_are_not_doubted():
+    lines = replace(LINE, confidence=0.8), replace(LINE, number=2, confidence=0.2, text_source="edit")
+    assert rank_notes(replace(GOOD, lines=lines)) == ()
 
 
 @pytest.mark.parametrize(("said", "changes"), FLAWS.items(), ids=FLAWS)

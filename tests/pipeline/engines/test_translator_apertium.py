@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.engines.apertium.lexical_units import escape_text, unescape_text
-from pipeline.engines.apertium.pipelines import MODES, find_modes
+from pipeline.engines.apertium.pipelines import MODES, Pipelines, find_modes, split_at_taggers
 from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_apertium import ApertiumTranslator, find_route
 from pipeline.errors import EngineError, LanguageError
@@ -191,3 +191,27 @@ def test_apertium_does_not_rephrase(apertium: ApertiumTranslator) -> None:
     assert not apertium.rephrases
     with pytest.raises(EngineError, match="does not rephrase"):
         apertium.rephrase(Line(segments("Hello.")[0], "Hola.", "es"), (0.8,))
+
+
+# --- the tagger ---
+
+
+def test_a_statistical_tagger_is_a_part_of_its_own_and_a_perceptron_is_none():
+    before, tagger, after = ["lt-proc", "-z"], ["apertium-tagger", "-z", "-g", "a.prob"], ["apertium-transfer", "-z"]
+    assert list(split_at_taggers([before, tagger, after, after])) == [[before], [tagger], [after, after]]
+    assert list(split_at_taggers([tagger])) == [[tagger]]
+    assert len(list(split_at_taggers([before, ["apertium-tagger", "-z", "-gx", "a.prob"], after]))) == 1
+
+
+@pytest.mark.skipif(not (MODES / "pt-es.mode").is_file(), reason="apertium's pair pt-es is not installed")
+def test_a_sentence_does_not_depend_on_those_before_it():
+    """A name-like conjunction is of an ambiguity class that the tagger of pt-es was not trained on; from there on `us` was `knots`."""
+    mode = next(mode for mode in find_modes(MODES) if mode.path.stem == "pt-es")
+    pipelines = Pipelines(MODES, engine="apertium")
+    try:
+        first, _, last = (
+            pipelines.translate(mode, text) for text in ("Ele espera por nós.", "Mas de manhã.", "Ele espera por nós.")
+        )
+    finally:
+        pipelines.close()
+    assert first == last and "nosotros" in last

@@ -34,6 +34,11 @@ class TestWords:
     def test_a_run_of_words_is_a_sentence(self):
         assert shown(segment_words(words("close the door", 1.0), ONE)) == [(1.0, 2.2, "Close the door.", "S1")]
 
+    def test_the_comma_at_which_a_pause_cuts_a_sentence_becomes_a_full_stop(self):
+        heard = words("But this morning,", 0.0) + words("now: we wait,", 3.0)
+        assert [s.text for s in segment_words(heard, ONE)] == ["But this morning.", "Now: we wait."]
+        assert [s.text for s in segment_words(words(",", 0.0), ONE)] == [",."]
+
     def test_a_sentence_has_the_confidence_of_its_words(self):
         heard = words("close the door", 1.0)
         heard = tuple(replace(word, confidence=each) for word, each in zip(heard, (0.9, 0.4, None), strict=True))
