@@ -42,7 +42,11 @@ def build_environment(settings: Settings, *, cluster: bool | None = None) -> dic
     folder = make_service_folder(settings)
     _remove_stale_entries(folder)
     wanted = (
-        _build_proxy_settings() | _build_port_settings(settings) | _build_health_check_settings() | cpu_priorities.RAY_ENVIRONMENT
+        _build_proxy_settings()
+        | _build_port_settings(settings)
+        | _build_health_check_settings()
+        | _build_interval_settings()
+        | cpu_priorities.RAY_ENVIRONMENT
     )
     if "RAY_ADDRESS" in os.environ if cluster is None else cluster:
         wanted["RAY_AUTH_MODE"] = "token"  # its servers listen on every address
@@ -50,6 +54,7 @@ def build_environment(settings: Settings, *, cluster: bool | None = None) -> dic
         # Ray then takes 127.0.0.1 for this machine's address: all its servers, unauthenticated ones too, listen there only.
         # It is the default on macOS and Windows: https://github.com/ray-project/ray/issues/30770
         wanted["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+        wanted |= _build_local_interval_settings()
     ours = _build_haproxy_paths(folder) | {private_folders.RAY_TMPDIR: str(private_folders.find_ray_tmpdir(folder))}
     return {name: os.environ.get(name, value) for name, value in (wanted | NO_TELEMETRY).items()} | ours
 
@@ -88,6 +93,25 @@ def _build_health_check_settings() -> dict[str, str]:
         "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2",
         "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1",
+    }
+
+
+def _build_interval_settings() -> dict[str, str]:
+    """Intervals of Serve's periodic work, part of what an idle service costs: `tests/benchmarks/idle_cpu.py` measures it."""
+    return {
+        "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.25",  # 0.1 by default; a dead replica is found by a health check, each 2 s
+        "RAY_SERVE_METRICS_EXPORT_INTERVAL_MS": "10000",  # 100 by default, in every replica and handle, of metrics that nobody collects
+    }
+
+
+def _build_local_interval_settings() -> dict[str, str]:
+    """The same for Ray's own processes on one machine, where no other driver and no dashboard of Ray's reads what they gather."""
+    return {
+        "REPORTER_UPDATE_INTERVAL_MS": "60000",  # 5000 by default: statistics of this machine
+        "EVENT_AGENT_REPORT_INTERVAL_SECONDS": "10",  # 0.1 by default
+        # The log monitor lists the log folder ten times a second, to show drivers what replicas print; ours shows nothing.
+        "RAY_LOG_MONITOR_MANY_FILES_THRESHOLD": "0",
+        "LOG_NAME_UPDATE_INTERVAL_S": "86400",
     }
 
 

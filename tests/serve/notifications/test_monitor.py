@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.settings import Settings
 from pipeline.store.store import Store
+from pipeline.values.service_status import SystemStatus
 from pipeline.values.tasks import DubRequest
 from serve.notifications import monitor
 from serve.notifications.apprise_sender import describe_delivery, send_message
@@ -22,17 +23,21 @@ class Watch:
     def __init__(self, folder: Path) -> None:
         self.settings = Settings(data_dir=folder, notify_urls="json://nas/secret")
         self.store, self.now, self.sent = Store(folder / "test.duckdb"), 0.0, []
-        self.system = replace(SYSTEM, engines=())
+        self.system, self.measured = replace(SYSTEM, engines=()), 0
         self.restart()
 
     def restart(self) -> None:
         self.monitor = NotificationMonitor(
             lambda: self.settings,
             self.store,
-            lambda: self.system,
+            self.measure,
             send=lambda *message: self.sent.append(message),
             clock=lambda: self.now,
         )
+
+    def measure(self) -> SystemStatus:
+        self.measured += 1
+        return self.system
 
     def end_tasks(self, count: int, *, error: str | None) -> None:
         for number in range(count):
@@ -97,6 +102,20 @@ def test_a_disk_and_an_engine_are_told_once_until_they_are_well_again(watch: Wat
         watch.pass_time(monitor.MIN_INTERVAL_S)
     titles = [title for _, title, _ in watch.sent]
     assert titles.count("Dubarr: disk nearly full") == 2 and titles.count("Dubarr: xtts is down") == 2
+
+
+def test_the_status_is_measured_only_where_somebody_wants_its_events_and_old_trouble_is_told_then(watch: Watch) -> None:
+    watch.system = replace(SYSTEM, disk=replace(SYSTEM.disk, trouble="/data has 1 GB free"), engines=())
+    given = watch.settings
+    for settings in (replace(given, notify_urls=None), replace(given, notify_on=("failed", "done"))):
+        watch.settings = settings
+        watch.end_tasks(1, error=None)
+        watch.pass_time(1)
+    assert watch.measured == 0
+    watch.settings = replace(given, notify_on=("disk",))
+    watch.pass_time(0)
+    watch.pass_time(monitor.GATHER_S)
+    assert watch.measured == 2 and [title for _, title, _ in watch.sent] == ["Dubarr: disk nearly full"]
 
 
 def test_what_ended_during_a_restart_is_told_and_nothing_twice(watch: Watch) -> None:

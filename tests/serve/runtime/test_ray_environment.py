@@ -48,9 +48,12 @@ def test_every_name_that_is_set_is_one_that_ray_reads(make: Make) -> None:
         for name in (
             "serve/_private/constants.py",
             "_private/ray_constants.py",
+            "_private/log_monitor.py",
             "_common/utils.py",
             "autoscaler/_private/constants.py",
             "dashboard/consts.py",
+            "dashboard/modules/event/event_consts.py",
+            "dashboard/modules/reporter/reporter_consts.py",
         )
     )
     core = (package / "core/src/ray/raylet/raylet").read_bytes()  # its own settings have RAY_ before their names
@@ -145,6 +148,12 @@ def test_ray_keeps_to_loopback_unless_a_cluster_is_joined(make: Make, monkeypatc
     assert name not in build_environment(make(), cluster=True)
     monkeypatch.setenv("RAY_ADDRESS", "192.0.2.7:6379")
     assert name not in build_environment(make())
+
+
+def test_rays_logs_and_statistics_go_on_in_a_cluster_where_others_may_read_them(make: Make) -> None:
+    names = {"REPORTER_UPDATE_INTERVAL_MS", "LOG_NAME_UPDATE_INTERVAL_S", "RAY_LOG_MONITOR_MANY_FILES_THRESHOLD"}
+    assert names <= build_environment(make(), cluster=False).keys()
+    assert not names & build_environment(make(), cluster=True).keys()
 
 
 def test_the_machines_of_a_cluster_know_each_other_by_a_token(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
