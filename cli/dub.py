@@ -1,12 +1,13 @@
 """`./dubarr dub`: dub films through the running service, or through one started for this."""
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,8 +28,18 @@ if TYPE_CHECKING:
 NO_TARGETS: Mapping[Path, tuple[str, ...]] = MappingProxyType({})
 
 
+class FilmArgument(click.Path):
+    """Path of a film, a folder or a pattern; an empty one, as of a shell variable that is not set, is refused."""
+
+    def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path as it is given. UsageError for an empty one, which would stand for the current folder."""
+        if value == "":
+            self.fail("A film's name is empty; give '.' for the current folder.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command()
-@click.argument("films", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILM...")
+@click.argument("films", nargs=-1, required=True, type=FilmArgument(path_type=Path), metavar="FILM...")
 @click.option("--to", "targets", metavar="LANGS", help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]")
 @click.option("--from", "source", metavar="LANG", help="The film's own language, where it does not say.")
 @click.option(
@@ -85,6 +96,7 @@ def dub(
         raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
     if films := selection.films:
         _refuse_name_clashes(films, out)
+        _create_folder(out)
         _dub_selection(selection, options, out, settings)
 
 
@@ -147,6 +159,18 @@ def _refuse_name_clashes(films: tuple[Path, ...], out: Path | None) -> None:
     names = [film.name for film in films]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise click.UsageError(f"two films are called {twice}, and one folder cannot take both dubs; dub them one by one")
+
+
+def _create_folder(out: Path | None) -> None:
+    """Create the folder of the dubs. UsageError where it cannot be written: that must not come up after hours of work."""
+    if out is None:
+        return
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"--out {out} cannot be created: {error.strerror}; give another folder") from None
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise click.UsageError(f"--out {out} cannot be written; give another folder, or change its permissions")
 
 
 def dub_films(

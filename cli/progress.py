@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import console
+from pipeline.control_characters import has_lone_surrogates
 from pipeline.errors import FilmNotFound, FilmRefused
 from pipeline.values.preview import PreviewRange
 from pipeline.values.track_selection import TrackSelection
@@ -50,6 +51,8 @@ RECONNECT_LIMIT_S = 45.0  # s without an answer; a replica that was killed is ba
 
 def send_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
     """Give the service a film: by its path where it may read it there, else by an upload, its subtitles with it. UsersFault, in the service's words."""
+    if has_lone_surrogates(str(film)):
+        raise FilmRefused(f"the name of {film.name}, or of its folder, is no UTF-8; rename it")
     try:
         return client.submit_path(
             film,

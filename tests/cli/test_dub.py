@@ -157,6 +157,28 @@ def test_two_films_of_one_name_do_not_share_an_out_folder(library, tmp_path):
     assert done.exit_code == 2 and "two films are called one.mkv" in done.output
 
 
+def test_an_out_folder_that_cannot_be_written_is_refused_before_any_work(library, tmp_path):
+    film = library / "a.mkv"
+    film.write_bytes(b"film")
+    (tmp_path / "taken").write_text("a file")
+    result = CliRunner().invoke(dubbing.dub, [str(film), "--out", str(tmp_path / "taken" / "below")])
+    assert result.exit_code == 2 and "cannot be created" in result.output and "another folder" in result.output
+
+
+def test_an_empty_name_is_not_the_current_folder():
+    result = CliRunner().invoke(dubbing.dub, [""])
+    assert result.exit_code == 2 and "name is empty" in result.output
+
+
+def test_a_name_that_is_no_utf_8_is_refused_in_words_and_the_others_go_on(library, capsys):
+    odd, sound = library / "latin\udce9.mkv", library / "a.mkv"
+    sound.write_bytes(b"film")
+    ended = dict(dubbing.dub_films(FakeClient(library), (odd, sound), WISHES))
+    assert "no UTF-8; rename it" in ended[odd]["error"] and ended[sound]["status"] == "DONE"
+    assert not dubbing.report_dub(ended[odd], odd, FakeClient(library), None)
+    assert "rename it" in capsys.readouterr().err
+
+
 def test_interrupting_says_what_becomes_of_the_rest(library, capsys):
     class Interrupting(FakeClient):
         def task(self, task_id):

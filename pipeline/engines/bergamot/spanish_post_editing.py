@@ -24,7 +24,7 @@ from pipeline.engines.bergamot.spanish_words import (
     mend_tonic_objects,
 )
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 Mend = Callable[[list[Unit], Cues], list[Unit]]
 MENDS: tuple[Mend, ...] = (
     mend_vocabulary,

@@ -80,7 +80,9 @@ def _translate_missing(unit: Unit) -> Unit:
 
 
 def mend_phrases(units: list[Unit], cues: Cues) -> list[Unit]:
-    """`haya miedo` → `tenga miedo`, `siento mucho` → `lo siento`, `quedará bien` → `estará bien`, `estás correcto` → `tienes razón`."""
+    """`haya miedo` → `tenga miedo`, `siento mucho` → `lo siento`, `quedará bien` → `estará bien`, `estás correcto` → `tienes razón`,
+    `está pronto` → `está listo` of somebody who is ready.
+    """
     units = list(units)
     for place, unit in enumerate(units):
         after = units[place + 1] if place + 1 < len(units) else None
@@ -92,6 +94,11 @@ def mend_phrases(units: list[Unit], cues: Cues) -> list[Unit]:
             units[place] = replace(unit.with_lemma("tener"), tags=("vblex", *unit.tags[1:]))
         elif unit.word == "quedar" and after.word in {"bien", "*ok"}:
             units[place] = unit.with_lemma("estar")
+        elif unit.word == "estar" and after.word == "pronto" and cues.has_words("ready|finished|done"):
+            units[place + 1] = replace(after.with_lemma("listo"), tags=("adj", _find_gender(units[:place]), "sg"))
+        elif unit.word == "por la mitad" and after.word == "día" and after.blank == "-":  # meio-dia
+            noon = Unit("mediodía", ("n", "m", "sg"))
+            units[place : place + 2] = [Unit("a", ("pr",), unit.blank), Unit("el", ("det", "def", "m", "sg")), noon]
         elif unit.word == "estar" and after.word in {"correcto", "cierto", "seguro"} and cues.has_words("right"):
             units[place] = unit.with_lemma("tener")
             units[place + 1] = Unit("razón", ("n", "f", "sg"))
@@ -99,6 +106,12 @@ def mend_phrases(units: list[Unit], cues: Cues) -> list[Unit]:
         very = [Unit("mucho", ("adv",))] if re.search(r"\b(so|very|really|terribly) sorry", cues.text) else []
         units[:2] = [Unit("Lo", ("prn", "pro", "p3", "nt"), units[0].blank), Unit("sentir", units[0].tags), *very]
     return units
+
+
+def _find_gender(units: list[Unit]) -> str:
+    """Gender of the last noun or subject pronoun, "m" or "f"; "m" where it has none."""
+    subject = next((unit for unit in reversed(units) if unit.has("n") or unit.is_subject), None)
+    return "f" if subject is not None and subject.has("f") else "m"
 
 
 def mend_staying(units: list[Unit], cues: Cues) -> list[Unit]:

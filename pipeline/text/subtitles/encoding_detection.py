@@ -18,13 +18,15 @@ PAGES = {
 
 
 def decode_text(content: bytes, *, language: str | None = None) -> tuple[str, str | None]:
-    """The text and the encoding that was guessed; None as the encoding where it is certain (a mark, UTF-8).
+    """The text and the encoding that was guessed; None as the encoding where it is certain (a mark, UTF-8) and
+    no byte is broken.
 
     `language`: BCP 47 where the file's name or tag tells it.
     """
     for mark, encoding in BOMS:
         if content.startswith(mark):
-            return content.decode(encoding, "replace").lstrip("\ufeff"), None
+            text = content.decode(encoding, "replace").lstrip("\ufeff")
+            return text, f"{encoding.removesuffix('-sig')} with broken bytes" if "\ufffd" in text else None
     sample = content[:SAMPLE_BYTES]
     if sample.count(0) > MIN_ZERO_SHARE * len(sample):
         encoding = "utf-16-le" if sample[1::2].count(0) >= sample[::2].count(0) else "utf-16-be"

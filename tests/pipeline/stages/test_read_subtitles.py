@@ -54,6 +54,28 @@ class TestRead:
         found = read(beside(source, subtitle_writer.format_srt(CUES), None), source)
         assert found.language == "es"
 
+    def test_a_name_that_the_words_contradict_is_corrected_and_told(self, source):
+        french = "Bonjour, le train part à midi. Ma valise est déjà prête. As-tu appelé ton frère hier soir ? Il nous attendra à la gare."
+        found = read(beside(source, subtitle_writer.format_srt([Cue(Span(1.0, 9.0), french)]), "en"), source)
+        assert found.language == "fr" and found.cues
+        (note,) = found.notes
+        assert note.severity is Severity.WARNING
+        assert note.text == "The subtitle is named English, but its text is French: it was taken for French"
+
+    def test_a_few_foreign_words_or_a_language_near_to_the_named_contradict_no_name(self, source):
+        few = (Cue(Span(1.0, 2.0), "Bonjour, mon ami."),)
+        assert read(beside(source, subtitle_writer.format_srt(few), "en"), source).language == "en"
+        catalan = "Bon dia, el tren surt al migdia. La meva maleta ja està feta. Vas trucar al teu germà ahir a la nit? Ens esperarà allà."
+        assert read(beside(source, subtitle_writer.format_srt([Cue(Span(1.0, 9.0), catalan)]), "es"), source).language == "es"
+
+    @pytest.mark.parametrize("text", ["", "1\n00:00:01,000 --> 00:00:02,000\n[applause]\n"])
+    def test_a_file_without_dialogue_is_told(self, source, text):
+        found = read(beside(source, text), source)
+        assert not found.cues
+        assert any(
+            note.text.startswith("The subtitle was not used: ") and note.severity is Severity.WARNING for note in found.notes
+        )
+
     def test_what_was_left_out_is_told(self, source):
         found = read(
             beside(source, "1\n00:00:01,000 --> 00:00:02,000\n[applause]\n\n" + subtitle_writer.format_srt(CUES)), source

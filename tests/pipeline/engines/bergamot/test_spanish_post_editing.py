@@ -26,6 +26,16 @@ def test_a_stream_is_written_as_it_was_read(stream):
     ("english", "stream", "mended"),
     [
         ("I said no.", f"{YO} ^decir<vblex><ifi><p3><sg>$", "^Decir<vblex><ifi><p1><sg>$"),
+        (
+            "Dinner is ready.",
+            "^El<det><def><f><sg>$ ^cena<n><f><sg>$ ^estar<vblex><pri><p3><sg>$ ^pronto<adv>$^.<sent>$",
+            "^El<det><def><f><sg>$ ^cena<n><f><sg>$ ^estar<vblex><pri><p3><sg>$ ^listo<adj><f><sg>$^.<sent>$",
+        ),
+        (
+            "It leaves at noon.",
+            "^Salir<vblex><pri><p3><sg>$ ^por la mitad<adv>$-^día<n><m><sg>$^.<sent>$",
+            "^Salir<vblex><pri><p3><sg>$ ^a<pr>$ ^el<det><def><m><sg>$ ^mediodía<n><m><sg>$^.<sent>$",
+        ),
         ("You know it.", f"{USTED} ^saber<vblex><pri><p3><sg>$", "^Saber<vblex><pri><p2><sg>$"),
         ("You know it, sir.", f"{USTED} ^saber<vblex><pri><p3><sg>$", "^Saber<vblex><pri><p3><sg>$"),
         ("Where is it?", "^Donde<rel><adv>$ ^estar<vblex><pri><p3><sg>$", "^Dónde<adv><itg>$ ^estar<vblex><pri><p3><sg>$"),

@@ -36,6 +36,11 @@ def test_utf_16_without_a_mark_is_found(encoding: str) -> None:
     assert decode_text(text.encode(encoding)) == (text, encoding)
 
 
+def test_broken_bytes_after_a_mark_are_told() -> None:
+    assert decode_text(b"\xef\xbb\xbfno\xf6n") == ("no\ufffdn", "utf-8 with broken bytes")
+    assert decode_text(b"\xff\xfeh\x00i\x00") == ("hi", None)
+
+
 def test_utf_8_with_a_broken_byte_stays_utf_8_and_is_told() -> None:
     shown = "¿Llamaste a tu hermano? El año próximo, sí. Mañana será otro día."
     broken = shown.encode().replace(b"El ", b"El \xff ")
