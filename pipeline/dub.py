@@ -163,7 +163,9 @@ def dub_language(
     deliveries = measure_deliveries(draft, analysis, spec, engines, run, detector)
     lexicon = glossary.select_pronunciations(spec.glossary, target)
     retimed = measure_retimed_deliveries(draft, script, analysis, spec, engines, run, detector)
-    synthesis = LineSynthesis(engines, run, duration, deliveries, spec.verify_takes, lexicon, retimed, spec.fixed_takes)
+    synthesis = LineSynthesis(
+        engines, run, analysis.language, duration, deliveries, spec.verify_takes, lexicon, retimed, spec.fixed_takes
+    )
     verified = synthesis.synthesize_script(draft, script)
     lines, takes = verified.lines, verified.takes
     slots = compute_slots([line.segment for line in every], duration)  # of all: original audio lends no silence

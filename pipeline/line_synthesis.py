@@ -87,7 +87,7 @@ class _Wordings:
 
 @dataclass(frozen=True, slots=True)
 class LineSynthesis:
-    """Synthesis of the lines of one dub, in a film of `duration` seconds. `deliveries`: by the number of the line.
+    """Synthesis of the lines of one dub, in a film of `duration` seconds in the language `source`. `deliveries`: by the number of the line.
 
     `verification`: of their takes. `lexicon`: pronunciations of terms. `retimed`: deliveries of lines that were added or given other
     times, which the draft has not. `fixed_takes`: of lines that are not synthesized again.
@@ -95,6 +95,7 @@ class LineSynthesis:
 
     engines: Engines
     run: Runner
+    source: str
     duration: float
     deliveries: Mapping[int, Delivery] = field(default_factory=dict)
     verification: TakeVerification = TakeVerification.AUTO
@@ -126,6 +127,7 @@ class LineSynthesis:
             [takes[each.spoken.line.number] for each in planned],
             self.engines,
             self.run,
+            source=self.source,
             verification=self.verification,
             previewed=draft.previewed_numbers,
             fixed=frozenset(fixed),
@@ -174,7 +176,7 @@ class LineSynthesis:
     def _reword(self, rushed: Sequence[PlannedLine]) -> dict[SpokenLine, SpokenLine]:
         """Shorter wordings that the translator finds, each with the line that it is one of."""
         questions = [Overlong(each.spoken.line, compute_rephrase_shares(each.timing)) for each in rushed]
-        answers = zip(rushed, self.run.each(rephrase, questions, self.engines.translator), strict=True)
+        answers = zip(rushed, self.run.each(rephrase, questions, self.engines.translator, source=self.source), strict=True)
         return {replace(each.spoken, line=line).pronounce(self.lexicon): each.spoken for each, lines in answers for line in lines}
 
     def _choose(

@@ -41,12 +41,10 @@ class Engine(Protocol):
 
 
 class Separator(Engine, Protocol):
-    """Source separation into speech and background. Without a separator the stage `separate` passes the original audio on."""
+    """Source separation into speech and background. Without a separator the stage `separate` passes the original audio on.
 
-    @property
-    def separates_effects(self) -> bool:
-        """True if it separates the background into music and effects too."""
-        ...
+    One that separates the background into music and effects too also has `separates_effects = True`.
+    """
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
         """`audio`: a 48 kHz FLAC file of one or two channels, hours long."""
@@ -172,8 +170,8 @@ class Translator(Engine, Protocol):
         """Translate each segment of the passage. EngineError if the engine cannot be reached at all."""
         ...
 
-    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
-        """Shorter wordings of a line: one for each share (0..1) of the time that its present text takes to say.
+    def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
+        """Shorter wordings of a line: one for each share (0..1) of the time that its present text takes to say. `source`: of its segment.
 
         They come in one call, the longest first; fewer or none where the engine finds none. Called only where `rephrases`.
         """

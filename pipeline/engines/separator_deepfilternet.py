@@ -40,7 +40,6 @@ class DeepFilterNetSeparator:
     )
     fingerprint: str
     concurrency = 1
-    separates_effects = False
 
     def __init__(
         self,

@@ -42,7 +42,6 @@ class DemucsSeparator:
     )
     fingerprint: str
     concurrency = 1
-    separates_effects = False
 
     def __init__(
         self,

@@ -69,7 +69,7 @@ class ApertiumTranslator:
             )
         return Translated(tuple(self._translate_text(segment.text, way) for segment in passage.segments))
 
-    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+    def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
         """EngineError always: Apertium gives one wording only."""
         raise EngineError("apertium", f"line {line.number} cannot be put in fewer words; this engine does not rephrase")
 

@@ -79,7 +79,7 @@ class BergamotTranslator:
         terms = passage.brief.terms
         return Translated(tuple(self.translate_text(segment.text, route, terms) for segment in passage.segments))
 
-    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+    def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
         """Always EngineError: the models give one wording only."""
         raise EngineError("bergamot", f"line {line.number} cannot be put in fewer words; this engine does not rephrase")
 

@@ -118,7 +118,7 @@ class LlmTranslator:
             log.warning("llm: line %d could not be translated into %s; it is left as it was spoken", number, target)
         return Translated(tuple(texts.get(line.name) for line in translation.lines), translation.usage)
 
-    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+    def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
         """Shorter wordings, the longest first: one for each share of the present text's syllables, in one call.
 
         Asked once more for less where none of them is short enough. None that is not believable, or not shorter.
@@ -126,12 +126,12 @@ class LlmTranslator:
         found: dict[str, None] = {}
         for factor in (1.0, SECOND_TRY):
             budgets = make_budgets(line, [factor * share for share in shares])
-            found |= dict.fromkeys(self._ask_shorter(line, budgets))
+            found |= dict.fromkeys(self._ask_shorter(line, budgets, source))
             if any(len(text) <= shares[0] * len(line.text) for text in found):
                 break
         return tuple(sorted(found, key=len, reverse=True))
 
-    def _ask_shorter(self, line: Line, budgets: Sequence[Budget]) -> Iterator[str]:
+    def _ask_shorter(self, line: Line, budgets: Sequence[Budget], source: str) -> Iterator[str]:
         """The wordings of one answer that are valid."""
         try:
             question = make_shortening_question(line, budgets, self._chat.window, self._chat.reasoning_tokens)
@@ -139,7 +139,7 @@ class LlmTranslator:
         except ContextOverflow:
             return
         value = answer_parser.extract_object(answer.text) or {}
-        frame = make_prompt_line(1, line.segment, line.language, line.language)
+        frame = make_prompt_line(1, line.segment, source, line.language)
         for budget in budgets:
             said = strip_decoration(text, frame) if isinstance(text := value.get(budget.name), str) else ""
             kept = MIN_KEPT_SHARE * min(budget.characters, len(line.text)) <= len(said) < len(line.text)

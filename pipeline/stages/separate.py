@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.engines.protocols import Separator
+from pipeline.engines.separation.stems import can_separate_effects
 from pipeline.ffmpeg import decoder
 from pipeline.ffmpeg.codecs import choose_mixing_layout, find_layout
 from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
@@ -147,7 +148,7 @@ def _decoded_size(film: Film, separator: Separator | None) -> int:
     speech = film.duration * SPEECH_RATE_HZ * PCM_16_BYTES
     if separator is None:
         return round(speech)
-    files = FULL_FILES + (EFFECTS_FILES if separator.separates_effects else 0)
+    files = FULL_FILES + (EFFECTS_FILES if can_separate_effects(separator) else 0)
     return round(
         speech + files * film.duration * FILM_SAMPLE_RATE_HZ * len(choose_mixing_layout(film).voice_channels) * PCM_16_BYTES
     )

@@ -140,8 +140,8 @@ def convert_numbers(translation: Translation, source: str) -> Translation:
 
 
 @stage(version=2)
-def rephrase(overlong: Overlong, translator: Translator) -> tuple[Line, ...]:
+def rephrase(overlong: Overlong, translator: Translator, *, source: str) -> tuple[Line, ...]:
     """The line in fewer words, in the wordings that the engine finds; none that is not shorter. Only for engines that rephrase."""
-    texts = (text.strip() for text in translator.rephrase(overlong.line, overlong.shares))
+    texts = (text.strip() for text in translator.rephrase(overlong.line, overlong.shares, source=source))
     shorter = dict.fromkeys(text for text in texts if 0 < len(text) < len(overlong.line.text))
     return tuple(overlong.line.with_text(text) for text in shorter)

@@ -44,7 +44,7 @@ class Candidate:
 class CandidateQuestion:
     """Question for candidates of a line, whose planned take lasts `seconds`. `fixed`: what was given for all of them, in words.
 
-    `known`: digests of takes that are there already.
+    `known`: digests of takes that are there already. `source`: language of the film, for other wordings; None: unknown.
     """
 
     line: SpokenLine
@@ -54,6 +54,7 @@ class CandidateQuestion:
     variation: Variation = Variation.AUTO
     fixed: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
+    source: str | None = None
 
 
 def make_candidates(question: CandidateQuestion, engines: Engines, workdir: Path) -> tuple[Candidate, ...]:
@@ -93,7 +94,9 @@ def _vary(question: CandidateQuestion, engines: Engines) -> Sequence[tuple[Spoke
         return (*found, *((line, other, ", ".join([*given, said])) for other, said in paces))
     if not engines.translator.rephrases:
         raise EditRefused("this translator offers no other wordings; write one, or vary the pace or the voice")
-    worded = engines.translator.rephrase(line.line, WORDING_SHARES[: question.count])
+    if question.source is None:
+        raise EditRefused("the film's language is not known; dub the film first, or vary the pace or the voice")
+    worded = engines.translator.rephrase(line.line, WORDING_SHARES[: question.count], source=question.source)
     lines = [replace(line, line=line.line.with_text(text), pronunciations=()) for text in worded]
     return [(each, each.build_request(round(seconds, 3)), ", ".join([*given, "other wording"])) for each in lines]
 

@@ -17,7 +17,9 @@ Retake = tuple[Line, SynthesisRequest]
 RETAKE_SHARE = 0.9  # of the present text: another wording of a line is a little shorter, so that it fits its time for certain
 
 
-def plan_retakes(renditions: Sequence[Rendition], retake: int, engines: Engines, run: Runner) -> tuple[Retake | None, ...]:
+def plan_retakes(
+    renditions: Sequence[Rendition], retake: int, engines: Engines, run: Runner, *, source: str
+) -> tuple[Retake | None, ...]:
     """The line and request of another take for each; None where the engines have no other.
 
     First another rendition of the text, for synthesizers that vary; the second time another wording, for translators that
@@ -25,7 +27,7 @@ def plan_retakes(renditions: Sequence[Rendition], retake: int, engines: Engines,
     """
     varies = can_vary(engines.synthesizer)
     rewords = engines.translator.rephrases and (retake == 2 or not varies)
-    reworded = _reword([each for each in renditions if rewords and _is_translated(each.line)], engines, run)
+    reworded = _reword([each for each in renditions if rewords and _is_translated(each.line)], engines, run, source)
 
     def plan(each: Rendition) -> Retake | None:
         line = reworded.get(each.line.number)
@@ -42,9 +44,9 @@ def _is_translated(line: Line) -> bool:
     return line.source is TextSource.TRANSLATION
 
 
-def _reword(renditions: Sequence[Rendition], engines: Engines, run: Runner) -> dict[int, Line]:
+def _reword(renditions: Sequence[Rendition], engines: Engines, run: Runner, source: str) -> dict[int, Line]:
     """Line number → the line in other words, shorter than before."""
     if not renditions:
         return {}
     asked = [Overlong(each.line, (RETAKE_SHARE,)) for each in renditions]
-    return {lines[0].number: lines[0] for lines in run.each(rephrase, asked, engines.translator) if lines}
+    return {lines[0].number: lines[0] for lines in run.each(rephrase, asked, engines.translator, source=source) if lines}

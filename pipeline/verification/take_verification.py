@@ -54,13 +54,14 @@ def verify_takes(
     engines: Engines,
     run: Runner,
     *,
+    source: str,
     verification: TakeVerification = TakeVerification.AUTO,
     previewed: range = range(0),
     fixed: frozenset[int] = frozenset(),
 ) -> VerifiedTakes:
     """Recognise all takes of one language, and make again those that are not understood; no checks where they are not verified.
 
-    `previewed`: numbers of the lines that were dubbed and checked by themselves before. `fixed`: of those whose takes users fixed, which
+    `source`: language of the film. `previewed`: numbers of the lines that were dubbed and checked by themselves before. `fixed`: of those whose takes users fixed, which
     are checked and never made again.
     A retake has the duration that was requested of the first take, and is never longer than that. An engine that fails here does
     not fail the dub, whose takes are there: that is told in a note.
@@ -69,7 +70,7 @@ def verify_takes(
         if is_verified(lines[0].language, engines.transcriber, verification):
             first = [Rendition(*each) for each in zip(lines, requests, takes, strict=True)]
             judgements = judge_in_windows(first, engines.transcriber, run, previewed=previewed)
-            return _verify(first, judgements, engines, run, fixed)
+            return _verify(first, judgements, engines, run, source=source, fixed=fixed)
     except EngineError as error:
         note = Note(f"The takes could not be checked by speech recognition: {error}", Severity.WARNING)
         return VerifiedTakes(tuple(lines), tuple(takes), notes=(note,))
@@ -77,7 +78,13 @@ def verify_takes(
 
 
 def _verify(
-    first: Sequence[Rendition], judgements: Sequence[Judgement], engines: Engines, run: Runner, fixed: frozenset[int]
+    first: Sequence[Rendition],
+    judgements: Sequence[Judgement],
+    engines: Engines,
+    run: Runner,
+    *,
+    source: str,
+    fixed: frozenset[int],
 ) -> VerifiedTakes:
     """Make the suspects among the first takes again, and keep the best try of each line."""
     tries = [[_Try(*each)] for each in zip(first, judgements, strict=True)]
@@ -90,13 +97,13 @@ def _verify(
     allowed = max(MIN_RETAKEN, round(MAX_RETAKEN_SHARE * len(tries)))
     suspects = sorted(suspects, key=lambda each: -each[0].judgement.excess)[:allowed]
     for retake in range(1, MAX_RETAKES + 1):
-        _make_again([each for each in suspects if _find_best(each).judgement.is_suspect], retake, engines, run)
+        _make_again([each for each in suspects if _find_best(each).judgement.is_suspect], retake, engines, run, source)
     return _keep_best(tries, _describe_suspects([_find_best(each) for each in tries]))
 
 
-def _make_again(suspects: Sequence[list[_Try]], retake: int, engines: Engines, run: Runner) -> None:
+def _make_again(suspects: Sequence[list[_Try]], retake: int, engines: Engines, run: Runner, source: str) -> None:
     """Add a try to each line for which the engines have another one. `retake`: 1, then 2."""
-    renditions = plan_retakes([each[0].rendition for each in suspects], retake, engines, run)
+    renditions = plan_retakes([each[0].rendition for each in suspects], retake, engines, run, source=source)
     made = [(each, rendition) for each, rendition in zip(suspects, renditions, strict=True) if rendition is not None]
     if not made:
         return

@@ -1,7 +1,7 @@
 """Candidate takes of lines, and auditions of voices, made beside the dubs and kept in the artifacts folder."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from pipeline.takes.candidates import Candidate, CandidateQuestion, Variation, m
 from pipeline.takes.line_estimate import estimate_line, predict_spoken_line
 from pipeline.values.media import Artifact
 from pipeline.values.takes.take_candidates import NewTake, TakeCandidate
-from pipeline.values.tasks import LineRow
+from pipeline.values.tasks import LineRow, Task
 from serve.editing.editing_engines import EditingEngines
 from serve.editing.speech_lookup import SpeechLookup, find_slot, look_up_speech
 from serve.store.remote_store import RemoteStore
@@ -48,12 +48,14 @@ class TakeMaker:
 
     def make_takes(self, task_id: int, question: TakesQuestion) -> tuple[TakeCandidate, ...]:
         """Make candidates of a line, and keep them. NotFound, EditRefused, EngineError; Busy while others are being made."""
-        engines = self._require_engines(task_id)
+        task = self.store.tasks.get(task_id)
+        engines = self._require_engines(task)
         speech = look_up_speech(self.store, self.settings, task_id, question.language)
         row = speech.find_line(question.number)
         folder = self.settings.artifacts / FOLDER.format(task_id)
         with engines.reserve_takes():
             asked = _build_question(question, row, speech, self._list_known(task_id, row), engines.engines.synthesizer)
+            asked = replace(asked, source=task.source_lang)
             folder.mkdir(parents=True, exist_ok=True)
             made = make_candidates(asked, engines.engines, folder)
         if not made:
@@ -64,17 +66,17 @@ class TakeMaker:
 
     def audition(self, task_id: int, label: str, language: str, voice: str | None) -> bytes:
         """A typical line of a speaker in a voice, as a FLAC file. NotFound, EditRefused, EngineError, Busy."""
-        engines = self._require_engines(task_id)
+        engines = self._require_engines(self.store.tasks.get(task_id))
         speech = look_up_speech(self.store, self.settings, task_id, language)
         line = _find_typical_line(speech, label, voice)
         with engines.reserve_takes(), tempfile.TemporaryDirectory(prefix="dubarr-") as folder:
             take = synthesize(line.build_request(), engines.engines.synthesizer, language=language, workdir=Path(folder))
             return take.audio.path.read_bytes()
 
-    def _require_engines(self, task_id: int) -> EditingEngines:
+    def _require_engines(self, task: Task) -> EditingEngines:
         if self.engines is None:
             raise NotPossible("no synthesizer is connected to this service; start it with ./dubarr serve")
-        return self.engines.choose_for(self.store.tasks.get(task_id))
+        return self.engines.choose_for(task)
 
     def _list_known(self, task_id: int, row: LineRow) -> frozenset[str]:
         """Digests of the takes that the line has."""

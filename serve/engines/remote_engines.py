@@ -113,8 +113,8 @@ class RemoteTranslator(RemoteEngine[descriptions.TranslatorDescription]):
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         return self._calls.call(Translator.translate, passage, source=source, target=target)
 
-    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
-        return self._calls.call(Translator.rephrase, line, shares)
+    def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
+        return self._calls.call(Translator.rephrase, line, shares, source=source)
 
 
 class RemoteSynthesizer(RemoteEngine[descriptions.SynthesizerDescription]):

@@ -48,7 +48,7 @@ def test_the_plan_leaves_a_line_its_pauses_and_its_pace(tmp_path: Path, store: S
     run = runner(store, lease, tmp_path).with_language("es")
     script = Script("es", Translation((line(1), line(2, 20.0))), {"S1": VOICE}, subtitled=False)
     deliveries = {1: Delivery((SourcePause(0.4, 0.6),)), 2: Delivery(pace=1.1)}
-    paused, hasty = LineSynthesis(engines, run, 60.0, deliveries).plan_script(script, {})
+    paused, hasty = LineSynthesis(engines, run, "en", 60.0, deliveries).plan_script(script, {})
     assert paused.build_request().pauses_s == 0.6
     assert round((paused.timing.seconds - 0.6) * paused.timing.rate, 6) == 3.8  # of two phrases, without the space between
     assert round(hasty.timing.seconds * hasty.timing.rate * 1.1, 6) == round(0.1 * len(TEXT), 6)
@@ -88,7 +88,7 @@ def test_an_entry_makes_the_lines_again_that_have_its_term_and_no_others(tmp_pat
     run = runner(store, lease, tmp_path).with_language("es")
     texts = ("Hola, Siobhan.", "No sé quién eres, pero no vas a entrar de ningún modo aquí.", "Siobhan duerme.", TEXT)
     script = Script("es", Translation(tuple(map(named, range(1, 5), texts))), {"S1": VOICE}, subtitled=False)
-    synthesis = LineSynthesis(engines, run, 60.0)
+    synthesis = LineSynthesis(engines, run, "en", 60.0)
     synthesis.synthesize_script(script, script)
     assert len(engines.synthesizer.calls) == 4
     pronounced = replace(synthesis, lexicon=Lexicon([SIOBHAN]))
@@ -111,10 +111,10 @@ def test_a_fixed_take_is_used_as_it_is_and_no_line_is_synthesized_for_it(tmp_pat
     engines = Engines(FakeTranscriber(), FakeDiarizer(), FakeTranslator(), synthesizer)
     run = runner(store, lease, tmp_path).with_language("es")
     script = Script("es", Translation((line(1), line(2, 20.0))), {"S1": VOICE}, subtitled=False)
-    before = LineSynthesis(engines, run, 60.0).synthesize_script(script, script)
+    before = LineSynthesis(engines, run, "en", 60.0).synthesize_script(script, script)
     synthesizer.calls.clear()
     chosen = FixedTake("es", 1, TEXT, make_take(tmp_path))
-    after = LineSynthesis(engines, run, 60.0, fixed_takes=(chosen,)).synthesize_script(script, script)
+    after = LineSynthesis(engines, run, "en", 60.0, fixed_takes=(chosen,)).synthesize_script(script, script)
     assert after.takes == (chosen.take, before.takes[1])
     assert synthesizer.calls == []
 
@@ -131,7 +131,7 @@ def test_a_chosen_take_goes_with_its_text_and_a_locked_one_stays_whatever_the_tr
     draft = Script("es", Translation((changed, line(2, 20.0))), {"S1": Voice("S1", "es-other")}, subtitled=False)
 
     def speak(fixed: FixedTake, script: Script = draft) -> VerifiedTakes:
-        return LineSynthesis(engines, run, 60.0, fixed_takes=(fixed,)).synthesize_script(draft, script)
+        return LineSynthesis(engines, run, "en", 60.0, fixed_takes=(fixed,)).synthesize_script(draft, script)
 
     assert speak(FixedTake("es", 1, TEXT, take)).takes[0] != take
     locked = speak(FixedTake("es", 1, TEXT, take, is_locked=True))

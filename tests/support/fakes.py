@@ -151,7 +151,7 @@ class FakeTranslator:
         texts = (None if segment.text in self.refuses else f"{target} {segment.text}" for segment in passage.segments)
         return Translated(tuple(texts), Usage(10, len(passage.segments), 0.5))
 
-    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+    def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
         return (line.text[: len(line.text) // 2],)
 
 

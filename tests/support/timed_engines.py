@@ -133,7 +133,6 @@ class TimedSynthesizer(FakeSynthesizer):
 class TimedSeparator:
     fingerprint = "timed"
     concurrency = 1
-    separates_effects = False
 
     def __init__(self, delay: float = 0.5, keeps_card: bool = False, **_: Any) -> None:
         self._delay, self._notes = delay, Notes("separator", keeps_card=keeps_card)

@@ -19,7 +19,6 @@ from pipeline.engines.ctranslate2.model_folders import (
     list_pairs,
     read_models,
 )
-from pipeline.engines.ctranslate2.model_languages import TagStyle
 from pipeline.engines.ctranslate2.sentence_translation import TranslatedSentence, divide_sentence, translate_sentences
 from pipeline.engines.ctranslate2.shorter_wordings import choose_wordings
 from pipeline.engines.ctranslate2.translation_model import Decoding, Hypothesis, TranslationModel
@@ -37,7 +36,6 @@ from pipeline.values.timeline import Line, Segment
 MAX_SEGMENT_CHARS = 5_000  # characters of one segment; a longer one is not translated
 LINES_AT_ONCE = 64  # of a passage: sentences mean the same wherever they stand, and each passage's answer is kept
 WORDINGS = 12  # translations of a sentence that are tried for a shorter one
-SOURCE_UNTOLD = frozenset({TagStyle.TARGET_TAG, TagStyle.TARGET_WORD})  # models that are not told the source language
 RULES_VERSION = 1  # of sentences, case and wordings: raised when the same decoding gives other lines
 DIVIDED_NOTE = "A sentence is longer than the translation model takes, and was translated in parts"
 ENDLESS_NOTE = "The translation model gave no translation that ends, so that the original audio is kept"
@@ -146,12 +144,11 @@ class CTranslate2Translator:
             notes += _describe_line(segment.number, line, spoken.values())
         return Translated(tuple(texts), notes=tuple(notes))
 
-    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
-        """Shorter wordings from the most probable translations of the line's sentences, names kept; none where the source is uncertain."""
-        source = self._guess_source(line)
-        sentences = sentence_splitter.split_sentences(sentence_splitter.strip_controls(line.segment.text))
-        if source is None or len(line.segment.text) > MAX_SEGMENT_CHARS:
+    def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
+        """Shorter wordings from the most probable translations of the line's sentences, names kept. LanguageError as of `translate`."""
+        if len(line.segment.text) > MAX_SEGMENT_CHARS:
             return ()
+        sentences = sentence_splitter.split_sentences(sentence_splitter.strip_controls(line.segment.text))
         model, direction = self._load_model(*self._require_model(source, line.language))
         spoken = [each for each in sentences if is_speech(each)]
         texts = [_lower_shouting(each, source) for each in spoken]
@@ -161,17 +158,6 @@ class CTranslate2Translator:
         wordings = {each: _finish_wordings(each, line.text, of) for each, of in zip(spoken, found, strict=True)}
         choices = [wordings.get(each) or [Hypothesis(_keep(each), 0.0, is_complete=True)] for each in sentences]
         return choose_wordings(choices, line.text, shares)
-
-    def _guess_source(self, line: Line) -> str | None:
-        """The source language of a line, which it does not tell: the only one that there is, else by its text."""
-        able = [
-            each for each in self._models if any(languages.is_same_language(t, line.language) for _, t in each.languages.pairs)
-        ]
-        sources = sorted({s for each in able for s, t in each.languages.pairs if languages.is_same_language(t, line.language)})
-        if len(sources) == 1 or (len(able) == 1 and able[0].languages.style in SOURCE_UNTOLD and sources):
-            return sources[0]
-        guess = languages.guess_language(line.segment.text, among=sources)
-        return guess.language if guess else None
 
     def _require_model(self, source: str, target: str) -> tuple[ModelFolder, Direction]:
         for model in self._models:

@@ -137,21 +137,17 @@ class TranslatorList:
         pairs = self._pairs[member.name]
         return pairs is not None and languages.is_pair_among(source, target, pairs)
 
-    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
-        """Shorter wordings by the first member that rephrases in the line's language and answers; none if none does."""
-        for member in self._members:
-            if member.engine.rephrases and self._has_target(member, line.language):
+    def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
+        """Shorter wordings by the first member that has the pair, rephrases and answers; none if none does."""
+        for member in self._find_able(source, line.language):
+            if member.engine.rephrases:
                 try:
-                    return self._call(member, lambda engine: engine.rephrase(line, shares))
+                    return self._call(member, lambda engine: engine.rephrase(line, shares, source=source))
                 except EngineLost:
                     raise
                 except EngineError as error:
                     log.warning("%s could not rephrase line %d: %s", member.name, line.number, error)
         return ()
-
-    def _has_target(self, member: Member[Translator], target: str) -> bool:
-        pairs = self._pairs[member.name]
-        return pairs is None or any(languages.is_same_language(goal, target) for _, goal in pairs)
 
     def check(self) -> None:
         """EngineLost if a member has lost its device."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.engines.protocols import Aligner, Diarizer, Engine, Role, Separator, Synthesizer, Transcriber, Translator
+from pipeline.engines.separation.stems import can_separate_effects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def describe_engine(role: Role, engine: Engine) -> EngineDescription:
 
 def describe_separator(engine: Separator) -> SeparatorDescription:
     """Describe a separator."""
-    return SeparatorDescription(fingerprint=engine.fingerprint, separates_effects=engine.separates_effects)
+    return SeparatorDescription(fingerprint=engine.fingerprint, separates_effects=can_separate_effects(engine))
 
 
 def describe_diarizer(engine: Diarizer) -> EngineDescription:

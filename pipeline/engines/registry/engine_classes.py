@@ -45,7 +45,7 @@ ENGINES: dict[Role, dict[str, str]] = {
 
 # Attributes that a class must have before it is built, by role.
 REQUIRED_ATTRIBUTES: dict[Role, tuple[str, ...]] = {
-    "separator": ("separate", "separates_effects"),
+    "separator": ("separate",),
     "transcriber": ("transcribe", "identify", "languages", "longest_utterance", "across_speakers"),
     "aligner": ("align", "languages"),
     "diarizer": ("diarize",),

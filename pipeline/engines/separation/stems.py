@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.protocols import Wave
+from pipeline.engines.protocols import Separator, Wave
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact, BackgroundStems, Separation
 
@@ -21,6 +21,11 @@ FULL_SCALE = 32_768  # of 16 bits
 TWO_STEMS = ("voices", "background")  # names of the files
 FOUR_STEMS = (*TWO_STEMS, "music", "effects")
 Pcm = NDArray[np.int16]  # (samples, channels)
+
+
+def can_separate_effects(separator: Separator) -> bool:
+    """True if a separator separates the background into music and effects too. Engines of one's own need not have the attribute."""
+    return bool(getattr(separator, "separates_effects", False))
 
 
 @dataclass(frozen=True, slots=True)

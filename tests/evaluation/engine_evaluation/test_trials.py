@@ -29,7 +29,7 @@ def stems(tmp_path: Path) -> KnownStems:
 class Halver:
     """A separator that halves the music: 26 dB remain."""
 
-    fingerprint, concurrency, separates_effects = "halver", 1, False
+    fingerprint, concurrency = "halver", 1
 
     def __init__(self, speech: Path) -> None:
         self.known = speech

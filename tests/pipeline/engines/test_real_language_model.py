@@ -108,5 +108,5 @@ def test_french_comes_line_by_line(translator: Translator) -> None:
 def test_a_line_can_be_said_in_fewer_words(translator: Translator) -> None:
     long = "Dijo que volvería a mediodía, y de eso hace ya más de tres horas largas."
     line = Line(segments("She said she'd be back by noon, and that was three hours ago.")[0], long, "es")
-    wordings = translator.rephrase(line, (0.8, 0.6))
+    wordings = translator.rephrase(line, (0.8, 0.6), source="en")
     assert wordings and all(len(wording) < len(long) for wording in wordings)

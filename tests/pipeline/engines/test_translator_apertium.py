@@ -190,7 +190,7 @@ def test_a_segment_of_absurd_length_is_refused(apertium: ApertiumTranslator) -> 
 def test_apertium_does_not_rephrase(apertium: ApertiumTranslator) -> None:
     assert not apertium.rephrases
     with pytest.raises(EngineError, match="does not rephrase"):
-        apertium.rephrase(Line(segments("Hello.")[0], "Hola.", "es"), (0.8,))
+        apertium.rephrase(Line(segments("Hello.")[0], "Hola.", "es"), (0.8,), source="en")
 
 
 # --- the tagger ---

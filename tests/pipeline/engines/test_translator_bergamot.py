@@ -86,7 +86,7 @@ def test_a_language_without_a_route_is_refused(bergamot):
 def test_bergamot_does_not_rephrase(bergamot):
     assert not bergamot.rephrases
     with pytest.raises(EngineError, match="does not rephrase"):
-        bergamot.rephrase(Line(segments("Hello.")[0], "Olá.", "pt"), (0.8,))
+        bergamot.rephrase(Line(segments("Hello.")[0], "Olá.", "pt"), (0.8,), source="en")
 
 
 def test_missing_or_damaged_weights_are_told_with_the_way_out(tmp_path):

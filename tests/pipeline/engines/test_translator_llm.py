@@ -232,7 +232,7 @@ def answering(*answers: Sequence[str]) -> Callable[..., OpenAiServer]:
 
 def test_wordings_for_every_budget_come_in_one_call_the_longest_first() -> None:
     with OpenAiServer() as server:
-        texts = translator(server).rephrase(LONG, (0.8, 0.5))
+        texts = translator(server).rephrase(LONG, (0.8, 0.5), source="en")
     assert texts == ("Estuve buscando a mi hermano pequeño por toda la", "Estuve buscando a mi hermano")
     assert len(server.requests) == 1
     assert server.requests[0].document["budgets"] == {
@@ -244,14 +244,14 @@ def test_wordings_for_every_budget_come_in_one_call_the_longest_first() -> None:
 def test_less_is_asked_for_once_where_nothing_is_short_enough() -> None:
     first, second = "Estuve buscando a mi hermano pequeño por la ciudad", "Busqué a mi hermano por la ciudad"
     with answering([first], [second])() as server:
-        assert translator(server).rephrase(LONG, (0.6,)) == (first, second)
+        assert translator(server).rephrase(LONG, (0.6,), source="en") == (first, second)
     assert [request.document["budgets"]["1"]["characters"] for request in server.requests] == [37, 29]
 
 
 @pytest.mark.parametrize("answer", ["", "…", "No", LONG.text + " otra vez", REFUSAL, "I cannot translate that."])
 def test_there_is_no_wording_where_no_answer_is_a_shorter_line(answer: str) -> None:
     with answering([answer], [answer])() as server:
-        assert translator(server).rephrase(LONG, (0.6,)) == ()
+        assert translator(server).rephrase(LONG, (0.6,), source="en") == ()
 
 
 # --- what it says of itself ---
@@ -288,7 +288,7 @@ def test_a_server_that_is_not_there_is_an_error_with_the_way_out() -> None:
         lambda: engine.fingerprint,
         lambda: engine.translate(Passage(segments(*TEXTS)), source="en", target="es"),
         lambda: engine.study(segments(*TEXTS), source="en", target="es"),
-        lambda: engine.rephrase(LONG, (0.8,)),
+        lambda: engine.rephrase(LONG, (0.8,), source="en"),
     ):
         with pytest.raises(EngineError, match="LLM_URL"):
             ask()

@@ -38,7 +38,6 @@ class Halver:
 
     fingerprint = "halver"
     concurrency = 1
-    separates_effects = False
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
         self.wave, self.rate = soundfile.read(audio.path, dtype="float32", always_2d=True)

@@ -40,7 +40,7 @@ class Shouter:
         texts = tuple(f" {segment.text.upper()} {source}-{target} " if segment.text else None for segment in passage.segments)
         return Translated(texts[:-1] if self.forgetful else texts, Usage(7, 5, 0.5))
 
-    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+    def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
         return (self.shorter, self.shorter)
 
 
@@ -63,7 +63,7 @@ def test_an_answer_that_lacks_a_text_is_an_error() -> None:
 @pytest.mark.parametrize(("answer", "texts"), [("uno", ["uno"]), (" ", []), ("uno y medio y más", [])])
 def test_only_a_shorter_wording_is_one_to_choose_and_each_once(answer: str, texts: list[str]) -> None:
     line = Line(SEGMENTS[0], "uno y medio", "es")
-    assert [each.text for each in rephrase(Overlong(line, (0.5, 0.4)), Shouter(shorter=answer))] == texts
+    assert [each.text for each in rephrase(Overlong(line, (0.5, 0.4)), Shouter(shorter=answer), source="en")] == texts
 
 
 def film(lines: int) -> tuple[Segment, ...]:

@@ -57,7 +57,9 @@ def test_a_cut_take_and_one_of_another_language_are_caught_and_repaired(store: S
     ]
     requests = [SynthesisRequest(text, voice, synthesizer.seconds(text, voice, language="es")) for text in TEXTS]
     takes = run.each(synthesize, requests, synthesizer)
-    verified = verify_takes(lines, requests, takes, Engines(transcriber, FakeDiarizer(), FakeTranslator(), synthesizer), run)
+    verified = verify_takes(
+        lines, requests, takes, Engines(transcriber, FakeDiarizer(), FakeTranslator(), synthesizer), run, source="en"
+    )
     assert [check.takes > 1 for check in verified.checks] == [False, True, True]
     assert [check.verdict for check in verified.checks] == [Intelligibility.GOOD] * 3
     assert sum(check.word_errors for check in verified.checks) <= 1

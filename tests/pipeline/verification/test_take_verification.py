@@ -97,7 +97,7 @@ class Scene:
         requests = [SynthesisRequest(line.text, Voice("S1", "v"), 1.5) for line in lines]
         takes = self.run.each(synthesize, requests, self.synthesizer)
         engines = Engines(self.transcriber, FakeDiarizer(), self.translator, self.synthesizer)
-        return verify_takes(lines, requests, takes, engines, self.run, previewed=previewed)
+        return verify_takes(lines, requests, takes, engines, self.run, source="en", previewed=previewed)
 
 
 @pytest.fixture
@@ -256,7 +256,7 @@ def test_a_term_with_a_pronunciation_is_not_made_again_for_its_spelling(scene):
     requests = [SynthesisRequest(line.text, Voice("S1", "v"), 1.5, pronunciations=known)]
     takes = scene.run.each(synthesize, requests, scene.synthesizer)
     engines = Engines(scene.transcriber, FakeDiarizer(), FakeTranslator(), scene.synthesizer)
-    verified = verify_takes([line], requests, takes, engines, scene.run)
+    verified = verify_takes([line], requests, takes, engines, scene.run, source="en")
     assert scene.synthesizer.variations == [("Chaikóvskaya.", 0)]
     assert [(check.heard, check.wer, check.takes) for check in verified.checks] == [("chaikóvskaya", 0.0, 1)]
     assert verified.lines == (line,), "the script keeps its spelling"

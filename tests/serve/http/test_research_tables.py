@@ -42,7 +42,7 @@ def attempt(service: Served, words: tuple[Word, ...] = WORDS, *, number: int = 1
     run(collect_words, words)
     run(diarize, speech, FakeDiarizer(), speakers=None)
     answer = run(translate, Passage(SEGMENTS), FakeTranslator(), source="en", target="es")
-    run(rephrase, Overlong(answer.lines[0], (0.9,)), FakeTranslator(rephrases=True))
+    run(rephrase, Overlong(answer.lines[0], (0.9,)), FakeTranslator(rephrases=True), source="en")
     takes = tuple(Take(speech, 1.0, 1.0) for _ in SEGMENTS)
     slots = tuple(Slot(segment.span, segment.span.end + 0.5) for segment in SEGMENTS)
     run(plan_timing, answer.lines, takes, slots, duration=9.0, kept=())

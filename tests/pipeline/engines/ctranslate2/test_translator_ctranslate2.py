@@ -125,8 +125,24 @@ def test_shorter_wordings_are_shorter_keep_names_and_come_longest_first(engine: 
     assert engine.rephrases
     (segment,) = segments("Bruno come immediately.")
     line = Line(segment, "Bruno ven inmediatamente.", "es")
-    assert engine.rephrase(line, [0.9, 0.7]) == ("Bruno ven ahora.",)
-    assert engine.rephrase(Line(segments("Hello.")[0], "Hola.", "es"), [0.7]) == ()
+    assert engine.rephrase(line, [0.9, 0.7], source="en") == ("Bruno ven ahora.",)
+    assert engine.rephrase(Line(segments("Hello.")[0], "Hola.", "es"), [0.7], source="en") == ()
+
+
+@pytest.mark.parametrize("is_one_model", [True, False])
+def test_a_wording_is_in_the_words_of_the_films_language(tmp_path: Path, is_one_model: bool) -> None:
+    """Of a line whose words are of both languages, by a model of each, or by one of both, which is told the language by its tag."""
+    if is_one_model:
+        tags = ("eng_Latn", "ita_Latn", "spa_Latn")
+        words = {"come": ("inmediatamente", "ven")}
+        tiny_translation_model(tmp_path / "nllb", words, tags=tags, tokenizers=["sentencepiece.bpe.model"], is_prefixed=True)
+    else:
+        tiny_translation_model(tmp_path / "opus-mt-en-es", {"come": ("inmediatamente", "ven")})
+        tiny_translation_model(tmp_path / "opus-mt-it-es", {"come": ("inmediatamente", "como")})
+    engine = CTranslate2Translator(str(tmp_path))
+    line = Line(segments("Come.")[0], "Inmediatamente.", "es")
+    assert engine.rephrase(line, [0.5], source="en") == ("Ven.",)
+    assert engine.rephrase(line, [0.5], source="it") == ("Ven." if is_one_model else "Como.",)
 
 
 def test_the_pairs_are_known_before_the_engine_is_built(folder: Path) -> None:

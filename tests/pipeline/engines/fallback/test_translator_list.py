@@ -117,9 +117,15 @@ def test_a_list_rephrases_where_one_does_and_takes_lines_as_the_choosiest_does()
     engine = listed(Translator(rephrases=True, lines_at_once=40), Translator(lines_at_once=None))
     assert (engine.rephrases, engine.lines_at_once) == (True, 40)
     line = Line(SEGMENTS[2], "una frase larga", "es")
-    assert engine.rephrase(line, (0.5,)) == ("una fra",)
-    assert listed(Translator(), Translator()).rephrase(line, (0.5,)) == ()
+    assert engine.rephrase(line, (0.5,), source="en") == ("una fra",)
+    assert listed(Translator(), Translator()).rephrase(line, (0.5,), source="en") == ()
     assert listed(Translator(), Translator()).lines_at_once is None
+
+
+def test_a_member_without_the_films_language_does_not_rephrase_its_lines() -> None:
+    engine = listed(Translator(), Translator(rephrases=True))
+    line = Line(SEGMENTS[2], "una frase larga", "es")
+    assert (engine.rephrase(line, (0.5,), source="en"), engine.rephrase(line, (0.5,), source="it")) == (("una fra",), ())
 
 
 def key(engine: TranslatorList, target: str) -> str:

@@ -2,6 +2,7 @@
 
 import pickle
 from dataclasses import asdict
+from types import SimpleNamespace
 
 from fakes import FakeSeparator, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
@@ -32,6 +33,8 @@ def test_a_description_holds_the_properties_of_the_role_and_nothing_else() -> No
     assert describe_engine("separator", FakeSeparator()) == SeparatorDescription(
         fingerprint="fake-separator", separates_effects=True
     )
+    own = SimpleNamespace(fingerprint="own", concurrency=1)  # an engine of one's own: two stems, and no word of it
+    assert describe_engine("separator", own) == SeparatorDescription(fingerprint="own", separates_effects=False)
     assert describe_engine("synthesizer", FakeSynthesizer(clones=True)) == SynthesizerDescription(
         fingerprint="fake-synthesizer", clones=True
     )
