@@ -171,7 +171,7 @@ def dub_language(
     slots = compute_slots([line.segment for line in every], duration)  # of all: original audio lends no silence
     slots = tuple(slot for line, slot in zip(every, slots, strict=True) if is_dubbed(line))
     placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
-    watermarking = Watermarking(watermarker, *list_cloned_lines(script)) if watermarker else None
+    watermarking = Watermarking(watermarker, *list_cloned_lines(script, verified.takes_by_number)) if watermarker else None
     track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run, watermarking)
     unrecognized = describe_unrecognized_speech(script.unrecognized)
     unused = describe_unused_choice(spec.voices, tuple(draft.voices.values()), target)

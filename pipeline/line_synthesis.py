@@ -211,11 +211,18 @@ def list_spoken_lines(script: Script) -> tuple[SpokenLine, ...]:
     )
 
 
-def list_cloned_lines(script: Script) -> tuple[frozenset[int], frozenset[int]]:
-    """Numbers of the dubbed lines whose voice is a clone, and of those among them whose voice is a speech server's, and may be one."""
-    spoken = list_spoken_lines(script)
-    server_voiced = frozenset(each.line.number for each in spoken if is_server_voice(each.voice))
-    return server_voiced | {each.line.number for each in spoken if each.voice.reference is not None}, server_voiced
+def list_cloned_lines(script: Script, takes: Mapping[int, Take]) -> tuple[frozenset[int], frozenset[int]]:
+    """Numbers of the dubbed lines whose take is of a cloned voice, and of those among them whose voice is a speech server's, and may be one.
+
+    `takes`: by number. One whose engine did not tell is a clone where its voice has a reference clip, or a server's name.
+    """
+    cloned, untold = (
+        {each.line.number: each.voice for each in list_spoken_lines(script) if takes[each.line.number].cloned is answer}
+        for answer in (True, None)
+    )
+    server_voiced = frozenset(number for number, voice in untold.items() if is_server_voice(voice))
+    lent = frozenset(number for number, voice in untold.items() if voice.reference is not None)
+    return lent | server_voiced | cloned.keys(), server_voiced
 
 
 def describe_lost_pauses(lines: Sequence[Line], deliveries: Mapping[int, Delivery]) -> tuple[Note, ...]:

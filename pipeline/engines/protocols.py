@@ -183,7 +183,8 @@ class SynthesizedSpeech:
     """Synthesized speech: mono `wave` at `sample_rate` Hz, trimmed; `rate` 1.0 is the voice's natural pace.
 
     `notes`: notes for people on the dub; the line's number is added to them. `faults`: of the best take that the engine has, such as
-    "too long"; in a list of engines the next one is asked then.
+    "too long"; in a list of engines the next one is asked then. `cloned`: True if it has the timbre of the voice's reference clip; None:
+    the engine does not tell.
     """
 
     wave: Wave
@@ -191,6 +192,7 @@ class SynthesizedSpeech:
     rate: float
     notes: tuple[Note, ...] = ()
     faults: tuple[str, ...] = ()
+    cloned: bool | None = None
 
 
 class Synthesizer(Engine, Protocol):

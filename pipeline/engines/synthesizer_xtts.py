@@ -127,7 +127,8 @@ class XttsSynthesizer:
         wave = natural if seconds is None else self._approach_duration(line, natural, round(seconds * self._model.rate))
         faults = tuple(dict.fromkeys(fault for each in best for fault in each.verdict.faults))
         notes = (describe_faults(faults, self._attempts),) if faults else ()
-        return SynthesizedSpeech(self._resample_and_level(wave), SAMPLE_RATE_HZ, len(natural) / len(wave), notes, faults)
+        cloned, rate = voice.reference is not None, len(natural) / len(wave)
+        return SynthesizedSpeech(self._resample_and_level(wave), SAMPLE_RATE_HZ, rate, notes, faults, cloned)
 
     def _require_code(self, language: str) -> str:
         tag = languages.require_tag(language)

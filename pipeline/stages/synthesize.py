@@ -80,7 +80,8 @@ def synthesize(order: SynthesisRequest, synthesizer: Synthesizer, *, language: s
         spoken = _speak(order, order.text, synthesizer, language=language, seconds=order.seconds)
     path = workdir / f"take-{uuid.uuid4().hex}.flac"
     soundfile.write(path, spoken.wave, spoken.sample_rate, subtype="PCM_16", format="FLAC")
-    return Take(Artifact.of(path), seconds=len(spoken.wave) / spoken.sample_rate, rate=spoken.rate, notes=spoken.notes)
+    seconds = len(spoken.wave) / spoken.sample_rate
+    return Take(Artifact.of(path), seconds, spoken.rate, spoken.notes, spoken.cloned)
 
 
 def speak_with_pauses(order: SynthesisRequest, synthesizer: Synthesizer, *, language: str) -> SynthesizedSpeech:
@@ -133,7 +134,8 @@ def _join_phrases(
         silence_s = max(MIN_KEPT_PAUSE_S, pause * change)
         parts += [np.zeros(round(silence_s * sample_rate), np.float32), each.wave]
     rate = sum(each.rate * length for each, length in zip(spoken, lengths, strict=True)) / spoken_s
-    return SynthesizedSpeech(np.concatenate(parts), sample_rate, rate=rate, notes=notes)
+    cloned = next((value for value in (True, None) if any(each.cloned is value for each in spoken)), False)
+    return SynthesizedSpeech(np.concatenate(parts), sample_rate, rate=rate, notes=notes, cloned=cloned)
 
 
 def _require_speakable(order: SynthesisRequest) -> None:

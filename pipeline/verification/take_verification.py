@@ -38,6 +38,11 @@ class VerifiedTakes:
     checks: tuple[TakeCheck, ...] = ()
     notes: tuple[Note, ...] = ()
 
+    @property
+    def takes_by_number(self) -> dict[int, Take]:
+        """Line number → its take."""
+        return {line.number: take for line, take in zip(self.lines, self.takes, strict=True)}
+
 
 @dataclass(frozen=True, slots=True)
 class _Try:

@@ -642,9 +642,15 @@ class TestTheStereoDub:
         assert changed[("watermark", "es")] == len(marked.dubs[0].placements) == 2
         assert any("does not tell which of its voices are clones" in note for note in told(marked)["es"])
 
-    def test_where_no_voice_is_cloned_the_note_tells_so(self, tmp_path, store):
+    @pytest.mark.parametrize("is_listed", [False, True])
+    def test_where_no_voice_is_cloned_the_note_tells_so(self, tmp_path, store, is_listed):
         studio = rehearsing(tmp_path, store, SurroundRehearsal)
         studio.watermarker = FakeWatermarker("first")
+        if is_listed:  # where another engine of the list clones, voices have clips
+            studio.run.artifacts.mkdir()
+            lent = CloningOneSpeaker(made(studio.run.artifacts / "clip.wav"))
+            members = [Member("cloning", FakeSynthesizer("cloning"), frozenset({"pt"})), Member("plain", lent, frozenset({"es"}))]
+            studio.engines = replace(studio.engines, synthesizer=SynthesizerList(members))
         marked, changed = self.again(studio, studio.job("es"))
         assert ("watermark", "es") not in changed
         assert any("Nothing is watermarked" in note for note in told(marked)["es"])

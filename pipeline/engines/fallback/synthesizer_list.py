@@ -23,6 +23,7 @@ from pipeline.engines.speakers.speech_duration import ask_duration
 from pipeline.engines.speakers.speech_pronunciation import can_read_ipa
 from pipeline.engines.speakers.speech_variation import can_tell_faults, can_vary, speak_variation
 from pipeline.engines.speakers.voice_choice import cast_choice
+from pipeline.engines.speech_api.server_voices import is_server_voice
 from pipeline.errors import EngineError, EngineLost
 from pipeline.text import languages
 from pipeline.values.notes import Note, Severity
@@ -82,7 +83,7 @@ class SynthesizerList:
         substitute = self._find_substitute(language)
         options: dict[str, Any] = {"variation": variation, "pronunciations": pronunciations}
         try:
-            speech = speak_variation(member.engine, text, voice, language=language, seconds=seconds, **options)
+            speech = speak_as(member.engine, text, voice, language=language, seconds=seconds, **options)
             trouble = ", ".join(speech.faults)
         except EngineError as error:
             if substitute is None or isinstance(error, EngineLost):
@@ -90,7 +91,7 @@ class SynthesizerList:
             speech, trouble = None, str(error)
         if trouble and substitute is not None:
             other = adapt_voice(substitute.engine, voice, language)
-            replaced = speak_variation(substitute.engine, text, other, language=language, seconds=seconds, **options)
+            replaced = speak_as(substitute.engine, text, other, language=language, seconds=seconds, **options)
             if speech is None or not replaced.faults:
                 return replace(replaced, notes=(*replaced.notes, describe_substitute(member.name, substitute.name, trouble)))
         assert speech is not None
@@ -125,6 +126,13 @@ class SynthesizerList:
     def find_engine(self, name: str) -> Synthesizer:
         """Find an engine of the list by its name. SettingsError where there is none."""
         return find_by_name(self._members.members, name)
+
+
+def speak_as(engine: Synthesizer, text: str, voice: Voice, **options: Any) -> SynthesizedSpeech:
+    """Synthesize with one engine of a list: one that does not clone takes no timbre from the clip that others need."""
+    speech = speak_variation(engine, text, voice, **options)
+    is_own = speech.cloned is None and not engine.clones and not is_server_voice(voice)
+    return replace(speech, cloned=False) if is_own else speech
 
 
 def adapt_voice(engine: Synthesizer, voice: Voice, language: str) -> Voice:

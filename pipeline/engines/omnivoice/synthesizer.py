@@ -142,7 +142,8 @@ class OmnivoiceSynthesizer:
         faults = best.verdict.faults
         wave = self._finish_wave(best.speech, is_exact=seconds is not None)
         told = (*notes, *((describe_faults(faults, self._attempts),) if faults else ()))
-        return SynthesizedSpeech(wave, SAMPLE_RATE_HZ, rate, told, faults)
+        cloned = voice.reference is not None and not notes
+        return SynthesizedSpeech(wave, SAMPLE_RATE_HZ, rate, told, faults, cloned)
 
     def _plan_frames(self, parts: Sequence[str], natural: Sequence[float], rate: float) -> tuple[Text, ...]:
         """The frames of each part at a rate; rounding errors do not add up, and no part is longer than its cap."""

@@ -37,7 +37,7 @@ class ServerVoice:
 
 def is_server_voice(voice: Voice) -> bool:
     """True for a voice that a server has by name. No server tells whether such a voice is a clone of somebody's."""
-    return voice.reference is None and voice.name.startswith(NAME_PREFIX)
+    return voice.name.startswith(NAME_PREFIX)
 
 
 def parse_configured_voices(names: Sequence[str]) -> tuple[ServerVoice, ...]:

@@ -141,23 +141,24 @@ class SpeechApiSynthesizer:
         tag = self._require_language(language)
         words = self._require_text(text)
         request = self._build_request(words, voice, tag, seed=variation * self._attempts)
+        cloned = True if request.reference else None  # a voice by its name may be anybody's clone: servers do not tell
         expected = estimate_seconds(words, languages.base_language(tag))
         if seconds is not None and self._options.duration_field:
             take = self._takes.make_take(replace(request, seconds=seconds), seconds)
-            return self._finish(take, rate=expected / take.seconds)
+            return self._finish(take, cloned, rate=expected / take.seconds)
         natural = self._takes.make_take(request, expected)
         if seconds is None:
-            return self._finish(natural, rate=1.0)
+            return self._finish(natural, cloned, rate=1.0)
         take = self._takes.approach_duration(request, natural, seconds)
         is_at_own_pace = take is natural and abs(natural.seconds / seconds - 1.0) > DURATION_TOLERANCE
         note = (Note(SPEED_NOTE),) if is_at_own_pace and self._takes.is_pace_fixed(natural.seconds / seconds) else ()
-        return self._finish(take, rate=natural.seconds / take.seconds, notes=note)
+        return self._finish(take, cloned, rate=natural.seconds / take.seconds, notes=note)
 
-    def _finish(self, take: CheckedTake, *, rate: float, notes: tuple[Note, ...] = ()) -> SynthesizedSpeech:
+    def _finish(self, take: CheckedTake, cloned: bool | None, *, rate: float, notes: tuple[Note, ...] = ()) -> SynthesizedSpeech:
         faults = ", ".join(take.verdict.faults)
         told = (Note(f"The speech server's take seems wrong at each attempt ({faults})", Severity.WARNING),) if faults else ()
         wave = speech_defects.normalize_level(take.wave, take.sample_rate)
-        return SynthesizedSpeech(wave, take.sample_rate, rate, (*told, *notes), take.verdict.faults)
+        return SynthesizedSpeech(wave, take.sample_rate, rate, (*told, *notes), take.verdict.faults, cloned)
 
     def _build_request(self, text: str, voice: Voice, language: str, *, seed: int) -> SpeechRequest:
         """The request at the natural pace: a clone of the voice's clip where there is one, else a voice by its name."""

@@ -91,6 +91,7 @@ def test_a_speaker_with_the_words_of_the_clip_is_cloned_and_one_without_is_told(
     assert not np.array_equal(cloned.wave, without.wave)
     own = omnivoice.speak("Hola.", Voice("S1", "omnivoice:low-1"), language="es", seconds=1.0)
     assert not any("voice of the model's own" in note.text for note in own.notes), "nobody expects a clone"
+    assert (cloned.cloned, without.cloned, own.cloned) == (True, False, False)
 
 
 def test_a_line_with_the_words_of_the_clip_is_not_spoken_from_it(omnivoice: OmnivoiceSynthesizer, clone: Voice) -> None:

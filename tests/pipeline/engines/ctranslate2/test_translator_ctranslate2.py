@@ -134,15 +134,15 @@ def test_a_wording_is_in_the_words_of_the_films_language(tmp_path: Path, is_one_
     """Of a line whose words are of both languages, by a model of each, or by one of both, which is told the language by its tag."""
     if is_one_model:
         tags = ("eng_Latn", "ita_Latn", "spa_Latn")
-        words = {"come": ("inmediatamente", "ven")}
+        words = {"come": ("enseguida", "ahora")}
         tiny_translation_model(tmp_path / "nllb", words, tags=tags, tokenizers=["sentencepiece.bpe.model"], is_prefixed=True)
     else:
-        tiny_translation_model(tmp_path / "opus-mt-en-es", {"come": ("inmediatamente", "ven")})
-        tiny_translation_model(tmp_path / "opus-mt-it-es", {"come": ("inmediatamente", "como")})
+        tiny_translation_model(tmp_path / "opus-mt-en-es", {"come": ("enseguida", "ahora")})
+        tiny_translation_model(tmp_path / "opus-mt-it-es", {"come": ("enseguida", "luego")})
     engine = CTranslate2Translator(str(tmp_path))
-    line = Line(segments("Come.")[0], "Inmediatamente.", "es")
-    assert engine.rephrase(line, [0.5], source="en") == ("Ven.",)
-    assert engine.rephrase(line, [0.5], source="it") == ("Ven." if is_one_model else "Como.",)
+    line = Line(segments("Come.")[0], "Enseguida.", "es")
+    assert engine.rephrase(line, [0.6], source="en") == ("Ahora.",)
+    assert engine.rephrase(line, [0.6], source="it") == ("Ahora." if is_one_model else "Luego.",)
 
 
 def test_the_pairs_are_known_before_the_engine_is_built(folder: Path) -> None:

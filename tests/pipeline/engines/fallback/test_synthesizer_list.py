@@ -73,6 +73,17 @@ def test_the_engines_own_notes_stay() -> None:
     assert [note.text[:6] for note in notes] == ["faster", "Catala"]
 
 
+def test_a_take_tells_if_its_engine_cloned_the_voice() -> None:
+    """Engines of one's own need not tell: one that does not clone has no clones, and one that does is believed to have one."""
+    cloning = Member("xtts", Synthesizer(name="xtts", clones=True), frozenset({"es"}))
+    engine = SynthesizerList([cloning, Member("espeak", Synthesizer(name="espeak"), frozenset({"ca"}))])
+    spoken = {tag: engine.speak("Hola", Voice("S1", "v"), language=tag, seconds=1.0).cloned for tag in ("es", "ca")}
+    assert spoken == {"es": None, "ca": False}
+    server = SynthesizerList([Member("speech-api", Synthesizer(), None), cloning])
+    voice = Voice("S1", "speech-api:nova")
+    assert server.speak("Hola", voice, language="es", seconds=1.0).cloned is None, "a server's voice may be anybody's"
+
+
 @dataclass
 class Faulty(Synthesizer):
     """Tells a fault of each take whose text has a question mark; one of an exclamation mark comes out silent."""
@@ -95,7 +106,9 @@ def test_a_line_whose_every_take_has_a_fault_is_spoken_by_the_next_engine_and_to
     engine = SynthesizerList(members)
     voice = Voice("S1", "omnivoice:low-1")
     assert engine.speak("Hola", voice, language="es", seconds=1.0).notes == ()
-    (faulty,) = engine.speak("¿Hola?", voice, language="es", seconds=1.0).notes
+    replaced = engine.speak("¿Hola?", voice, language="es", seconds=1.0)
+    assert replaced.cloned is False, "kokoro does not clone, whatever clip the voice has"
+    (faulty,) = replaced.notes
     assert str(faulty) == "Spoken by kokoro, because every attempt of omnivoice had a fault: too long, cut end"
     (silent,) = engine.speak("¡Hola!", voice, language="es", seconds=1.0).notes
     assert str(silent).startswith("Spoken by kokoro, because every attempt of omnivoice had a fault: ") and "silent" in str(

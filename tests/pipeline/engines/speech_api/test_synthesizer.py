@@ -147,7 +147,7 @@ def test_a_voice_is_cloned_from_the_speakers_clip(tmp_path: Path) -> None:
     with AudioApiServer(lists_voices=False) as server:
         engine = synthesizer(server, reference_field="ref_audio", fields={"task_type": "Base"})
         assert engine.clones and engine.cast([Speaker("S1", 9.0, None)], language="es") == (Voice("S1", "speech-api:clone"),)
-        engine.speak(TEXT, voice, language="es", seconds=None)
+        assert engine.speak(TEXT, voice, language="es", seconds=None).cloned is True
         with pytest.raises(EngineError, match="S1 has no reference clip"):
             engine.speak(TEXT, Voice("S1", "speech-api:clone"), language="es", seconds=None)
     body = server.requests[0].body
