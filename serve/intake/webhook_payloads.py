@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.text import languages
 from serve.request_errors import FieldsRefused
 
+MAX_TAGS, MAX_TAG_CHARACTERS = 50, 300  # of one film
 SCRIPT_ORIGIN = "webhook"  # origin of events that neither Sonarr nor Radarr sent
 
 
@@ -67,7 +68,7 @@ class WebhookEvent:
     """A parsed webhook. Paths as the sender names them. `origin`: "sonarr/<seriesId>", "radarr/<movieId>" or "webhook".
 
     `replaced`: files that an upgrade deleted; `folders`: of a series or a film that was deleted with its files;
-    `original_lang`: BCP 47, of the film or the series.
+    `original_lang`: BCP 47, of the film or the series; `tags`: its labels, None where the sender does not tell them.
     """
 
     kind: EventKind
@@ -78,6 +79,7 @@ class WebhookEvent:
     replaced: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     original_lang: str | None = None
+    tags: tuple[str, ...] | None = None
 
 
 def parse_webhook(payload: dict[str, Any]) -> WebhookEvent:
@@ -95,11 +97,12 @@ def parse_webhook(payload: dict[str, Any]) -> WebhookEvent:
         return WebhookEvent(EVENT_KINDS.get(name, EventKind.ARRIVED), name, (simple,))
     kind, origin = EVENT_KINDS.get(name, EventKind.OTHER), _find_origin(payload)
     if kind is EventKind.RENAMED:
-        return WebhookEvent(kind, name, moves=tuple(dict.fromkeys(_list_moves(payload))), origin=origin)
+        return WebhookEvent(kind, name, moves=tuple(dict.fromkeys(_list_moves(payload))), origin=origin, tags=_find_tags(payload))
     files = tuple(dict.fromkeys(_list_files(payload)))
     if kind is EventKind.ARRIVED:
         replaced = tuple(dict.fromkeys(path for path in _list_replaced(payload) if path not in files))
-        return WebhookEvent(kind, name, files, origin=origin, replaced=replaced, original_lang=_find_original_language(payload))
+        language, tags = _find_original_language(payload), _find_tags(payload)
+        return WebhookEvent(kind, name, files, origin=origin, replaced=replaced, original_lang=language, tags=tags)
     if name in {"SeriesDelete", "MovieDelete"}:
         folder = _find_folder(payload)
         return WebhookEvent(
@@ -151,6 +154,15 @@ def _find_original_language(payload: dict[str, Any]) -> str | None:
         name = _read_text(owner, "originalLanguage") or _read_text(_read_object(owner, "originalLanguage"), "name")
         if name and name.casefold() not in UNTOLD_LANGUAGES and (tag := languages.find_tag_by_name(name[:40])):
             return tag
+    return None
+
+
+def _find_tags(payload: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return the tags of the series or the film, which current versions send by their labels; None where it has none that can be read."""
+    for part in ("series", "movie"):
+        labels = _read_object(payload, part).get("tags")
+        if isinstance(labels, list) and all(isinstance(each, str) for each in labels):
+            return tuple(dict.fromkeys(label[:MAX_TAG_CHARACTERS] for label in labels[:MAX_TAGS]))
     return None
 
 

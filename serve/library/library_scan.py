@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from pipeline.text.track_kinds import AudioKind, classify_audio
 from pipeline.values.library.coverage import LibraryFilm
 from pipeline.values.media import TrackKind
 from serve.library.film_listing import ListedFilm, list_library
+from serve.library.sidecar_listing import SidecarListing
 from serve.library.wanted_languages import WantedLanguages
 from serve.store.remote_store import RemoteStore
 
@@ -51,6 +52,7 @@ class LibraryScanner:
     settings: Settings
     wanted: WantedLanguages
     scan: int
+    sidecars: SidecarListing = field(default_factory=SidecarListing)
 
     def run(self) -> None:
         """Scan. A failure is recorded as the scan's problem, and logged."""
@@ -90,7 +92,7 @@ class LibraryScanner:
             if film is None or film.version != _read_version(each.path):
                 new.append(each)
                 continue
-            fresh = self.wanted.apply(_describe(film, each))
+            fresh = self.wanted.apply(_describe(film, each, self.sidecars))
             if fresh == film:
                 unchanged.append(film.path)
             else:
@@ -98,16 +100,16 @@ class LibraryScanner:
         return new, changed, unchanged
 
     def _probe(self, listed: ListedFilm) -> LibraryFilm | None:
-        film = probe_library_film(listed)
+        film = probe_library_film(listed, self.sidecars)
         return None if film is None else self.wanted.apply(film)
 
 
-def probe_library_film(listed: ListedFilm) -> LibraryFilm | None:
-    """Probe a film of the library. One that cannot be dubbed has a fault; None where there is no file any more."""
+def probe_library_film(listed: ListedFilm, sidecars: SidecarListing) -> LibraryFilm | None:
+    """Probe a film of the library, and list its sidecar dubs. One that cannot be dubbed has a fault; None where there is no file any more."""
     version = _read_version(listed.path)
     if version is None:
         return None
-    empty = _describe(LibraryFilm(str(listed.path), *version, title=listed.title, source=listed.source), listed)
+    empty = _describe(LibraryFilm(str(listed.path), *version, title=listed.title, source=listed.source), listed, sidecars)
     try:
         film = ffprobe.probe_film(listed.path)
     except FilmError as error:
@@ -119,9 +121,9 @@ def probe_library_film(listed: ListedFilm) -> LibraryFilm | None:
     return replace(empty, duration=film.duration, languages=tags, dubbed_by=film.dubbed_by)
 
 
-def _describe(film: LibraryFilm, listed: ListedFilm) -> LibraryFilm:
-    language, tags = listed.original_language, listed.tags
-    return replace(film, title=listed.title, source=listed.source, original_language=language, tags=tags)
+def _describe(film: LibraryFilm, listed: ListedFilm, sidecars: SidecarListing) -> LibraryFilm:
+    language, tags, dubs = listed.original_language, listed.tags, sidecars.find_languages(listed.path, film.version)
+    return replace(film, title=listed.title, source=listed.source, original_language=language, tags=tags, dubs=dubs)
 
 
 def _read_version(path: Path) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from serve.intake.path_mapping import describe_exclusion, find_named_film, find_
 from serve.intake.webhook_payloads import EventKind, WebhookEvent
 from serve.library.film_listing import ListedFilm
 from serve.library.library_scan import probe_library_film
+from serve.library.sidecar_listing import SidecarListing
 from serve.library.wanted_languages import FOLDERS, WantedLanguages
 from serve.store.remote_store import RemoteStore
 
@@ -56,9 +57,9 @@ def _add(paths: Iterable[str], event: WebhookEvent, store: Store | RemoteStore, 
             known.title if known else named.stem,
             source if source in {"radarr", "sonarr"} else known.source if known else FOLDERS,
             event.original_lang or (known.original_language if known else None),
-            known.tags if known else (),
+            known.tags if event.tags is None and known else event.tags or (),
         )
-        if (film := probe_library_film(listed)) is not None:
+        if (film := probe_library_film(listed, SidecarListing())) is not None:
             found.append(wanted.apply(film))
     if found:
         store.library.put_films(found)

@@ -79,6 +79,7 @@ MIGRATIONS = {
         ALTER TABLE stage_runs ADD COLUMN IF NOT EXISTS engine VARCHAR DEFAULT ''
     """,
     11: "SELECT 1",  # new tables alone: library_films, library_scans
+    12: "ALTER TABLE library_films ADD COLUMN IF NOT EXISTS dubs VARCHAR[] DEFAULT []",
 }
 
 

@@ -10,7 +10,7 @@ from pipeline.store.database.tables.script_tables import SCRIPT_TABLES
 from pipeline.store.database.tables.speech_tables import SPEECH_TABLES
 from pipeline.store.database.tables.total_tables import TOTAL_TABLES
 
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 
 SCHEMA = (
     """

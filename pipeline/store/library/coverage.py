@@ -22,7 +22,7 @@ from pipeline.values.library.coverage import (
 )
 
 SCAN_LEASE_S = 300.0  # a scan without a sign of life for so long has died with its process
-# Films with the newest task of their files. `language_of`: tag → its language, whatever the region; `dubbed`: languages of the dubs;
+# Films with the newest task of their files. `language_of`: tag → its language, whatever the region; `dubbed`: languages of the dubs, `beside`: of sidecars;
 # `wished`: the wanted languages that count; `missing`: those of them that are not there.
 COVERAGE = """
     WITH tags AS (SELECT map(CAST(? AS VARCHAR[]), CAST(? AS VARCHAR[])) AS language_of),
@@ -32,16 +32,16 @@ COVERAGE = """
                               lambda tag: language_of[tag]) AS dubbed
         FROM tasks CROSS JOIN tags QUALIFY row_number() OVER (PARTITION BY path, size, mtime_ns ORDER BY id DESC) = 1),
     wishes AS (
-        SELECT films.*, language_of, CASE
+        SELECT films.*, language_of, list_transform(coalesce(films.dubs, []), lambda tag: language_of[tag]) AS beside, CASE
                    WHEN dubbed_by <> '' AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.path = films.path) THEN []
                    WHEN CAST(? AS VARCHAR) = '' THEN wanted
                    ELSE list_filter(wanted, lambda tag: language_of[tag] = CAST(? AS VARCHAR)) END AS wished
         FROM library_films AS films CROSS JOIN tags),
     coverage AS (
         SELECT wishes.*, newest.id AS task, newest.status AS task_status, newest.target_langs AS task_langs,
-               coalesce(newest.dubbed, []) AS dubbed,
+               list_concat(newest.dubbed, beside) AS dubbed,
                list_filter(wished, lambda tag: NOT list_contains(heard, tag)
-                           AND NOT list_contains(coalesce(newest.dubbed, []), wishes.language_of[tag])) AS missing
+                           AND NOT list_contains(list_concat(newest.dubbed, beside), wishes.language_of[tag])) AS missing
         FROM wishes LEFT JOIN newest USING (path, size, mtime_ns)),
     films AS (
         SELECT *, CASE WHEN len(wished) = 0 THEN 'not_wanted' WHEN len(missing) = 0 THEN 'complete'
@@ -100,6 +100,7 @@ class LibraryFilms:
         """Parameters of COVERAGE. `language`: the wanted one that counts alone; None: each counts."""
         rows = self._db.rows(
             "SELECT DISTINCT unnest(target_langs) AS tag FROM tasks UNION SELECT DISTINCT unnest(wanted) FROM library_films"
+            " UNION SELECT DISTINCT unnest(dubs) FROM library_films"
         )
         tags = [row["tag"] for row in rows]
         counted = languages.find_macrolanguage(language) if language else ""

@@ -41,7 +41,8 @@ class CoverageSort(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LibraryFilm:
     """A film of the library as it was scanned. `source`: folders, radarr, sonarr; `languages`: of its dialogue tracks; `wanted`:
-    languages that it should have; `heard`: those of them that are in its own audio; `reason`: for which none is wanted.
+    languages that it should have; `heard`: those of them that are in its own audio; `reason`: for which none is wanted; `dubs`: of the
+    sidecar dubs beside it.
     """
 
     path: str
@@ -58,6 +59,7 @@ class LibraryFilm:
     wanted: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()
     reason: str = ""
+    dubs: tuple[str, ...] = ()
 
     @property
     def version(self) -> tuple[int, int]:

@@ -248,7 +248,7 @@ QUIET: list[Payload] = [
         (
             SONARR_DOWNLOAD,
             WebhookEvent(
-                EventKind.ARRIVED, "Download", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12", original_lang="en"
+                EventKind.ARRIVED, "Download", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12", original_lang="en", tags=()
             ),
         ),
         (
@@ -260,6 +260,7 @@ QUIET: list[Payload] = [
                 origin="sonarr/12",
                 replaced=("/tv/A Show/Season 01/old.mkv",),
                 original_lang="en",
+                tags=(),
             ),
         ),
         (
@@ -270,6 +271,7 @@ QUIET: list[Payload] = [
                 tuple(f"/tv/A Show/Season 01/e0{n}.mkv" for n in (1, 2)),
                 origin="sonarr/12",
                 original_lang="en",
+                tags=(),
             ),
         ),
         (RADARR_DOWNLOAD, WebhookEvent(EventKind.ARRIVED, "Download", ("/tv/A Film (1999)/film.mkv",), origin="radarr/7")),
@@ -285,6 +287,7 @@ QUIET: list[Payload] = [
                 "Rename",
                 moves=(Move("/tv/A Show/Season 01/e01.mkv", "/tv/A Show/Season 01/new.mkv"),),
                 origin="sonarr/12",
+                tags=(),
             ),
         ),
         (

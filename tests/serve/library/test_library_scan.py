@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from in_process_service import Served, make_film
 
 from pipeline.ffmpeg import ffprobe
 from pipeline.values.library.coverage import CoverageState
+from pipeline.values.media import Source
 from pipeline.values.rules.rule import Rule
 from pipeline.values.tasks import DubRequest
 from serve.intake.existing_audio import drop_heard_languages
+from serve.intake.webhook_payloads import parse_webhook
 from serve.library.library_scan import LibraryScanner
+from serve.library.library_webhooks import update_library
 from serve.library.wanted_languages import WantedLanguages
 
 
@@ -98,6 +102,20 @@ def test_a_finished_dub_covers_its_language_and_a_queued_one_shows(service: Serv
     assert film["task"] == dub["outcomes"][0]["task"]
 
 
+def test_a_sidecar_dub_counts_whose_task_was_deleted_or_of_another_data_folder(service: Served, library: Path) -> None:
+    scan(service, target_langs=("es", "ca"))
+    digest = Source.of(library / "english.mkv").digest
+    make_film(library / "english.es.mka", language="spa", tags=(f"DUBARR_SOURCE={digest}",))
+    make_film(library / "english.ca.mka", language="cat", tags=("DUBARR_SOURCE=of an earlier version",))
+    scan(service, target_langs=("es", "ca"))
+    (film,) = read(service, search="english.mkv")["films"]
+    assert film["state"] == "partial" and [each["state"] for each in film["wanted"]] == ["dub", "missing"]
+    assert read(service, search="english.mkv", language="es-MX")["counts"]["complete"] == 1, "whatever the region"
+    (library / "english.es.mka").unlink()
+    scan(service, target_langs=("es", "ca"))
+    assert states(service)["english.mkv"] == "needed"
+
+
 @pytest.mark.parametrize(("dubbed", "wanted"), [("pt-PT", "pt-BR"), ("pt", "pt-BR"), ("pt-BR", "pt"), ("no", "nb")])
 def test_a_dub_covers_its_language_whatever_the_region_as_at_intake(
     service: Served, library: Path, dubbed: str, wanted: str
@@ -143,6 +161,24 @@ def test_webhooks_add_and_remove_films(service: Served, library: Path) -> None:
     moved.unlink()
     service.client.post("/webhook", json={"eventType": "MovieFileDelete", "movie": {"id": 1}, "movieFile": {"path": str(moved)}})
     assert states(service) == {}
+
+
+def test_a_webhooks_tags_decide_and_one_without_them_leaves_them_as_they_were(service: Served, library: Path) -> None:
+    service.settings = replace(service.settings, library_exclude_tags=("Kids",))
+    update = partial(update_library, store=service.store, settings=service.settings)
+    arrival = {
+        "eventType": "Download",
+        "movie": {"id": 1, "tags": ["kids", "hd"]},
+        "movieFile": {"path": str(library / "english.mkv")},
+    }
+    update(parse_webhook(arrival))
+    (film,) = read(service)["films"]
+    assert (film["state"], film["reason"]) == ("not_wanted", "left out by its tag kids")
+    for told in ({}, {"tags": [3]}):  # an older version, or numbers in place of labels
+        update(parse_webhook({**arrival, "movie": {"id": 1, **told}}))
+        assert states(service) == {"english.mkv": "not_wanted"}
+    update(parse_webhook({**arrival, "movie": {"id": 1, "tags": []}}))
+    assert states(service) == {"english.mkv": "needed"}
 
 
 def test_a_dub_of_ours_is_no_film_of_the_library(service: Served, library: Path) -> None:

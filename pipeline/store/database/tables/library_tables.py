@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS library_films (
     wanted            VARCHAR[] NOT NULL,          -- languages that it should have, BCP 47
     heard             VARCHAR[] NOT NULL,          -- those of them in its own audio
     reason            VARCHAR NOT NULL,            -- why none is wanted
-    scan              BIGINT NOT NULL              -- the last scan that found it
+    scan              BIGINT NOT NULL,             -- the last scan that found it
+    dubs              VARCHAR[] DEFAULT []         -- of the sidecar dubs beside it, BCP 47
 );
 
 -- The newest scan of the library: one row.
