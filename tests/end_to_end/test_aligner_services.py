@@ -3,10 +3,8 @@
 The weights are made by hand: those of Qwen3 hear nothing, those of wav2vec2 loudness; all code is what large weights run through.
 """
 
-import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,9 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 from real_service import Running, real_service
+from short_film import make_short_film
 from tiny_wav2vec2 import tiny_wav2vec2
 
-from evaluation.sample.film import make_sample_film
 from serve.profile_loader import PROFILES_FOLDER
 
 pytestmark = [pytest.mark.models, pytest.mark.timeout(600)]
@@ -60,10 +58,7 @@ def find_replica(running: Running) -> int:
 def test_a_films_words_are_aligned_though_the_aligner_is_killed_in_the_middle_of_its_first_call(
     service: Running, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    sample = make_sample_film(tmp_path_factory.mktemp("sample"), subtitles=False)
-    film = service.library / "film.mkv"
-    cut = ["-t", "14", "-map", "0:v", "-map", "0:a:0", "-c:v", "copy", "-c:a", "aac"]
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", sample, *cut, film], check=True)
+    film = make_short_film(service.library / "film.mkv", tmp_path_factory.mktemp("sample"))
     replica = find_replica(service)
     task_id = service.client.submit_path(film, target_langs=("es",), source_lang="en")["id"]
     service.until(task_id, lambda task: any(run["name"] == "transcribe" for run in task["stages"]))
@@ -74,10 +69,7 @@ def test_a_films_words_are_aligned_though_the_aligner_is_killed_in_the_middle_of
     task = service.done(task_id)
     assert task["attempts"] == 1 and find_replica(service) != replica
 
-    rows = service.client.query(
-        f"SELECT answer FROM cache JOIN cache_uses USING (key) WHERE stage = 'align' AND task_id = {task_id}"
-    ).to_pylist()
-    answers = [json.loads(row["answer"]) for row in rows]
+    answers = service.answers(task_id, "align")
     assert service.executed(task_id)["align", ""] == len(answers) > 0, "a text was aligned twice"
     assert any(answers), "no text was found in the speech"
     notes = " ".join(note["text"] for note in service.client.report(task_id)["es"]["notes"])

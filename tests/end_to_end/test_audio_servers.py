@@ -15,8 +15,7 @@ import pytest
 from audio_api_server import AudioApiServer
 from real_models import model_folder
 from real_service import Running, real_service
-
-from evaluation.sample.film import make_sample_film
+from short_film import make_short_film
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -81,10 +80,7 @@ def kill_at_work(running: Running, server: AudioApiServer, deployment: str) -> N
 def test_a_film_is_dubbed_through_both_servers_and_nothing_is_made_twice(
     service: Running, server: AudioApiServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    sample = make_sample_film(tmp_path_factory.mktemp("sample"), subtitles=False)
-    film = service.library / "film.mkv"
-    cut = ["-t", "14", "-map", "0:v", "-map", "0:a:0", "-metadata:s:a:0", "language=und", "-c:v", "copy", "-c:a", "aac"]
-    subprocess.run(["ffmpeg", "-v", "error", "-i", sample, *cut, film], check=True)
+    film = make_short_film(service.library / "film.mkv", tmp_path_factory.mktemp("sample"), "-metadata:s:a:0", "language=und")
     server.delay_s = 2.0  # a request lasts long enough to be interrupted
     task_id = service.client.submit_path(film, target_langs=("es",))["id"]
     service.until(task_id, lambda task: any(run["name"] == "transcribe" for run in task["stages"]))

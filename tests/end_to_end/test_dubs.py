@@ -133,10 +133,7 @@ def test_kennedy_is_one_man_whose_dub_follows_his_words(running: Running, kenned
     heard = " ".join(line["source_text"] for line in lines).lower()
     assert "country" in heard
     assert "país" in " ".join(line["text"] for line in lines).lower()
-    (voice,) = running.client.query(
-        f"SELECT answer FROM cache JOIN cache_uses USING (key) WHERE stage = 'voice' AND task_id = {task['id']}"
-    ).to_pylist()
-    (cast,) = json.loads(voice["answer"])
+    ((cast,),) = running.answers(task["id"], "voice")
     assert cast["pitch"] < 155  # Hz: a man's
 
 

@@ -4,22 +4,20 @@ over HTTP.
 Their weights are tiny, so nobody could follow the dub; all code is what large weights run through.
 """
 
-import json
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 import yaml
 from real_service import Running, real_service
+from short_film import make_short_film
 
-from evaluation.sample.film import make_sample_film
 from serve.engines.engine_interpreter import find_environment_folder
 from serve.profile_loader import PROFILES_FOLDER
 
@@ -62,20 +60,10 @@ def kill(running: Running, task_id: int, stage: str, deployment: str) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-def answers(running: Running, task_id: int, stage: str) -> list[Any]:
-    rows = running.client.query(
-        f"SELECT answer FROM cache JOIN cache_uses USING (key) WHERE stage = '{stage}' AND task_id = {task_id} ORDER BY key"
-    ).to_pylist()
-    return [json.loads(row["answer"]) for row in rows]
-
-
 def test_a_film_is_separated_and_spoken_in_its_speakers_voices_though_each_engine_is_killed_in_the_middle(
     service: Running, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    sample = make_sample_film(tmp_path_factory.mktemp("sample"), subtitles=False)
-    film = service.library / "film.mkv"
-    cut = ["-t", "14", "-map", "0:v", "-map", "0:a:0", "-c:v", "copy", "-c:a", "aac"]
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", sample, *cut, film], check=True)
+    film = make_short_film(service.library / "film.mkv", tmp_path_factory.mktemp("sample"))
     task_id = service.client.submit_path(film, target_langs=("es",), source_lang="en")["id"]
     kill(service, task_id, "separate", "separation")
     kill(service, task_id, "voice", "tts")
@@ -83,10 +71,10 @@ def test_a_film_is_separated_and_spoken_in_its_speakers_voices_though_each_engin
     assert task["attempts"] == 1
 
     executed = service.executed(task_id)
-    takes = answers(service, task_id, "synthesize")
+    takes = service.answers(task_id, "synthesize")
     assert executed["synthesize", "es"] == len(takes) > 0, "a line was synthesised twice"
     assert all(executed[stage, ""] == 1 for stage in ("separate", "diarize", "refer", "mux"))
-    (stems,) = answers(service, task_id, "separate")
+    (stems,) = service.answers(task_id, "separate")
     parts = [soundfile.read(service.settings.artifacts / stems[name]["file"])[0] for name in ("voices", "background")]
     loud, soft = (np.abs(part).max() for part in parts)
     assert parts[0].shape == parts[1].shape and 0.0 < soft < loud / 2, "four fifths of the sound were to be speech"
@@ -97,7 +85,7 @@ def test_a_film_is_separated_and_spoken_in_its_speakers_voices_though_each_engin
     stems = {part: soundfile.read(path, dtype="int16")[0].astype(np.int32) for part, path in exported.items()}
     assert (stems["music"] + stems["effects"] == stems["background"]).all()
     assert 0 < np.abs(stems["effects"]).max() < np.abs(stems["music"]).max() / 2, "a twentieth of the sound was to be effects"
-    (voices,) = answers(service, task_id, "voice")
+    (voices,) = service.answers(task_id, "voice")
     cloned = [voice for voice in voices if voice["reference"]]
     assert cloned and all(voice["transcript"] for voice in cloned), "pocketsphinx recognised each clip"
     notes = " ".join(note["text"] for note in service.client.report(task_id)["es"]["notes"])

@@ -126,13 +126,6 @@ def streams(path: Path) -> list[dict[str, Any]]:
     return list(json.loads(subprocess.run(shown, capture_output=True, check=True).stdout)["streams"])
 
 
-def answers(running: Running, task_id: int, stage: str) -> list[Any]:
-    rows = running.client.query(
-        f"SELECT answer FROM cache JOIN cache_uses USING (key) WHERE stage = '{stage}' AND task_id = {task_id} ORDER BY key"
-    ).to_pylist()
-    return [json.loads(row["answer"]) for row in rows]
-
-
 def test_nothing_is_loaded_before_a_film_needs_it(production: Running) -> None:
     assert production.client.health()["engine_statuses"] == {
         "separation": "IDLE", "whisper": "IDLE", "diarization": "IDLE", "llm": "READY", "tts": "IDLE",
@@ -152,7 +145,7 @@ def test_a_film_goes_through_all_five_engines_and_comes_out_dubbed(
 
 
 def test_whisperx_heard_what_its_model_says_and_aligned_it(production: Running, dubbed: tuple[dict[str, Any], Path]) -> None:
-    words = [word for utterance in answers(production, dubbed[0]["id"], "transcribe") for word in utterance]
+    words = [word for utterance in production.answers(dubbed[0]["id"], "transcribe") for word in utterance]
     assert " ".join(word["text"] for word in words).startswith(SAYS)
     assert all(0.0 <= word["span"]["start"] < word["span"]["end"] <= 14.1 for word in words)
     assert any(word["confidence"] is not None for word in words), "the aligner scores words; guessed times have no score"
@@ -171,9 +164,9 @@ def test_the_language_model_was_asked_and_its_lines_are_spoken(
 
 
 def test_xtts_spoke_every_line_with_the_voice_of_its_speaker(production: Running, dubbed: tuple[dict[str, Any], Path]) -> None:
-    (voices,) = answers(production, dubbed[0]["id"], "voice")
+    (voices,) = production.answers(dubbed[0]["id"], "voice")
     assert all(voice["reference"]["file"].startswith("refer-") for voice in voices)
-    takes = answers(production, dubbed[0]["id"], "synthesize")
+    takes = production.answers(dubbed[0]["id"], "synthesize")
     assert takes
     for take in takes:
         found = soundfile.info(production.settings.artifacts / take["audio"]["file"])
@@ -187,7 +180,7 @@ def test_pyannote_told_the_speakers_and_their_voices_are_kept(production: Runnin
 
 
 def test_demucs_took_speech_and_background_apart(production: Running, dubbed: tuple[dict[str, Any], Path]) -> None:
-    (stems,) = answers(production, dubbed[0]["id"], "separate")
+    (stems,) = production.answers(dubbed[0]["id"], "separate")
     parts = [soundfile.read(production.settings.artifacts / stems[name]["file"])[0] for name in ("voices", "background")]
     assert parts[0].shape == parts[1].shape and parts[0].shape[1] == 2
     assert all(abs(part).max() > 0.001 for part in parts)
@@ -209,7 +202,7 @@ def test_every_engine_may_be_killed_in_the_middle_of_a_call(production: Running,
     executed = production.executed(task_id)
     once = ("separate", "diarize", "refer", "segment_words", "mix", "mux")
     assert {name: sum(n for (stage, _), n in executed.items() if stage == name) for name in once} == dict.fromkeys(once, 1)
-    assert executed["synthesize", "fr"] == len(answers(production, task_id, "synthesize")) > 0, "a line was synthesised twice"
+    assert executed["synthesize", "fr"] == len(production.answers(task_id, "synthesize")) > 0, "a line was synthesised twice"
 
 
 def kill(running: Running, task_id: int, stage: str, deployment: str) -> None:
@@ -253,7 +246,7 @@ STAGES = ("separate", "diarize", "refer", "transcribe", "study", "translate", "v
 def told(running: Running, task_id: int, stage: str) -> list[str]:
     """What a stage answered, in any order: files by their content, wherever each run put them, and however long it took."""
     passing = re.compile(r'"file": "[^"]*"|"mtime_ns": \d+|"usage": {[^}]*}')
-    return sorted(passing.sub("", json.dumps(answer)) for answer in answers(running, task_id, stage))
+    return sorted(passing.sub("", json.dumps(answer)) for answer in running.answers(task_id, stage))
 
 
 def test_a_model_that_is_not_there_is_told_to_whoever_dubs_a_film(production: Running, models: Path, sample: Path) -> None:

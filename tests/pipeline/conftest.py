@@ -33,6 +33,16 @@ X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25")
 VOICED = ((1.0, 2.5), (5.0, 6.5))  # s, where the dialogue of our films speaks
 
 
+@pytest.fixture(scope="module")
+def one_torch_thread() -> Iterator[None]:
+    """One thread of torch's: those of a tiny model wait for each other by spinning. Skips the test where torch is not installed."""
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store(tmp_path / "dubarr.duckdb")

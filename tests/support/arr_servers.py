@@ -1,11 +1,10 @@
 """A small Sonarr and Radarr on loopback: the parts of their API (version 3) that Dubarr asks, with every request recorded."""
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from json_server import JsonRequest, json_server
 
 KEY = "f4k3-key"
 ENGLISH, SPANISH = {"id": 1, "name": "English"}, {"id": 3, "name": "Spanish"}
@@ -54,36 +53,10 @@ def arr_server(answers: dict[str, object]) -> Iterator[FakeArr]:
     """Serve until the block ends. `answers`: path below /api/v3 → JSON; languages, tags and commands have defaults."""
     fake = FakeArr(answers={"/language": LANGUAGES, "/tag": [], "/command": [], **answers})
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.reply()
+    def answer(request: JsonRequest) -> tuple[int, object]:
+        path = request.path.removeprefix("/api/v3")
+        fake.requests.append((request.method, path, request.body))
+        return fake.answer(request.method, path, request.body) if request.headers.get("X-Api-Key") == KEY else (401, {})
 
-        def do_POST(self) -> None:
-            self.reply()
-
-        def do_PUT(self) -> None:
-            self.reply()
-
-        def reply(self) -> None:
-            size = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(size)) if size else None
-            path = self.path.removeprefix("/api/v3")
-            fake.requests.append((self.command, path, body))
-            is_known = self.headers.get("X-Api-Key") == KEY
-            status, answer = fake.answer(self.command, path, body) if is_known else (401, {})
-            content = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    fake.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with json_server(answer) as fake.url:
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()

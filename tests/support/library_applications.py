@@ -2,14 +2,14 @@
 Jellyfin 10). They are strict: a route, a query, a body or a key that is not theirs is refused, and noted as a fault.
 """
 
-import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from json_server import JsonRequest, json_server
 
 KEYS = {"sonarr": "s-key", "radarr": "r-key", "plex": "p-token", "jellyfin": "j-key"}
 AUTH = {
@@ -132,57 +132,21 @@ class Applications:
 def library_applications() -> Iterator[Applications]:
     """Serve the four, and a fifth host that they redirect to, until the block ends."""
     found = Applications()
+
+    def answer_elsewhere(request: JsonRequest) -> tuple[int, object]:
+        found.elsewhere.append(f"{request.method} {request.path} {request.headers}")
+        return 200, None
+
     with ExitStack() as servers:
-        found.elsewhere_url = servers.enter_context(_serve(_build_handler(found, None)))
+        found.elsewhere_url = servers.enter_context(json_server(answer_elsewhere))
         for application in KEYS:
-            found.urls[application] = servers.enter_context(_serve(_build_handler(found, application)))
+            answer = partial(_answer_call, found, application)
+            found.urls[application] = servers.enter_context(json_server(answer, redirects_to=lambda: found.elsewhere_url))
         yield found
 
 
-def _build_handler(found: Applications, application: str | None) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.reply()
-
-        def do_POST(self) -> None:
-            self.reply()
-
-        def do_PUT(self) -> None:
-            self.reply()
-
-        def do_DELETE(self) -> None:
-            self.reply()
-
-        def reply(self) -> None:
-            size = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(size)) if size else None
-            if application is None:
-                found.elsewhere.append(f"{self.command} {self.path} {self.headers}")
-                status, answer = 200, None
-            else:
-                parts = urlsplit(self.path)
-                auth = tuple((name, self.headers[name]) for name in AUTH_HEADERS if name in self.headers)
-                query = dict(parse_qsl(parts.query, keep_blank_values=True))
-                status, answer = found.answer(Call(application, self.command, parts.path, query, body, auth))
-            content = b"" if answer is None else json.dumps(answer).encode()
-            self.send_response(status)
-            if 300 <= status < 400:
-                self.send_header("Location", f"{found.elsewhere_url}{self.path}")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None: ...
-
-    return Handler
-
-
-@contextmanager
-def _serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+def _answer_call(found: Applications, application: str, request: JsonRequest) -> tuple[int, object]:
+    parts = urlsplit(request.path)
+    auth = tuple((name, request.headers[name]) for name in AUTH_HEADERS if name in request.headers)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return found.answer(Call(application, request.method, parts.path, query, request.body, auth))

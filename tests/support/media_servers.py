@@ -1,11 +1,10 @@
 """A small Sonarr, Plex and Jellyfin in one, on loopback."""
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from json_server import JsonRequest, json_server
 
 KEY = "f4k3-key"
 
@@ -40,30 +39,12 @@ def media_server() -> Iterator[FakeServer]:
     """Serve until the block ends."""
     fake = FakeServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.reply(None)
+    def answer(request: JsonRequest) -> tuple[int, object]:
+        fake.requests.append((request.path, request.body))
+        given = [request.headers.get(name) for name in ("X-Api-Key", "X-Plex-Token", "Authorization")]
+        if request.path.startswith("/moved"):
+            return 302, {}
+        return fake.answer(request.path) if KEY in given or f'MediaBrowser Token="{KEY}"' in given else (401, {})
 
-        def do_POST(self) -> None:
-            self.reply(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-
-        def reply(self, body: object) -> None:
-            fake.requests.append((self.path, body))
-            given = (self.headers.get("X-Api-Key"), self.headers.get("X-Plex-Token"), self.headers.get("Authorization"))
-            known = KEY in given or f'MediaBrowser Token="{KEY}"' in given
-            status, answer = (302, {}) if self.path.startswith("/moved") else fake.answer(self.path) if known else (401, {})
-            content = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Location", f"{fake.url}/elsewhere")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    fake.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield fake
-    server.shutdown()
-    server.server_close()
+    with json_server(answer, redirects_to=lambda: f"{fake.url}/elsewhere") as fake.url:
+        yield fake

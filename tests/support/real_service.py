@@ -1,5 +1,6 @@
 """The real service, once for all of these tests: Ray, Serve, DuckDB and the engines that need no models, over HTTP on loopback."""
 
+import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -75,6 +76,13 @@ class Running:
             f"SELECT name, language, sum(executed) AS n FROM stage_runs WHERE task_id = {task_id} AND {where} GROUP BY ALL"
         ).to_pylist()
         return {(row["name"], row["language"]): int(row["n"]) for row in rows}
+
+    def answers(self, task_id: int, stage: str) -> list[Any]:
+        """The answers of a stage that a task has used, from the cache, in the order of their keys."""
+        rows = self.client.query(
+            f"SELECT answer FROM cache JOIN cache_uses USING (key) WHERE stage = '{stage}' AND task_id = {task_id} ORDER BY key"
+        ).to_pylist()
+        return [json.loads(row["answer"]) for row in rows]
 
     def finished(self, task_id: int) -> dict[tuple[str, str], int]:
         """The same, of the stages that have ended: one at work has a row too, and its answer is made later."""

@@ -1,6 +1,5 @@
 """Speech by the real library on a tiny model, which babbles for exactly as long as it is asked to."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from pipeline.models.model_hub import Hub
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Speaker, Voice
 
-pytestmark = pytest.mark.omnivoice
+pytestmark = [pytest.mark.omnivoice, pytest.mark.usefixtures("one_torch_thread")]
 
 MAN, WOMAN = Speaker("S1", 9.0, 110.0), Speaker("S2", 5.0, 220.0)
 SENTENCES = {
@@ -27,17 +26,8 @@ SENTENCES = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    torch = pytest.importorskip("torch")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
-def folder(one_thread: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(one_torch_thread: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_omnivoice(tmp_path_factory.mktemp("hub") / "my-omnivoice")
 
 

@@ -1,7 +1,6 @@
 """Speech by the real library on a tiny model, which babbles."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,23 +19,14 @@ from pipeline.errors import EngineError, LanguageError
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Speaker, Voice
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.usefixtures("one_torch_thread")]
 
 MAN, WOMAN = Speaker("S1", 9.0, 110.0), Speaker("S2", 5.0, 220.0)
 SENTENCE = "Hello, who are you?"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    torch = pytest.importorskip("torch")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
-def folder(one_thread: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(one_torch_thread: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("TTS")
     return tiny_xtts(tmp_path_factory.mktemp("xtts"), studio=("Damien Black", "Ana Florence"))
 

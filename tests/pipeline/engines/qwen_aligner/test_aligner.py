@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -36,17 +35,12 @@ TEXTS = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
+def qwen_asr(one_torch_thread: None) -> None:
     pytest.importorskip("qwen_asr", reason="qwen-asr is not installed; run ALIGNER=qwen3 ./dubarr setup --profile cpu-models")
-    torch = pytest.importorskip("torch")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
-def folder(one_thread: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(qwen_asr: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_qwen_aligner(tmp_path_factory.mktemp("hub") / "my-aligner")
 
 
