@@ -173,11 +173,9 @@ def dub_language(
     placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
     watermarking = Watermarking(watermarker, *list_cloned_lines(script, verified.takes_by_number)) if watermarker else None
     track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run, watermarking)
-    unrecognized = describe_unrecognized_speech(script.unrecognized)
-    unused = describe_unused_choice(spec.voices, tuple(draft.voices.values()), target)
     translation_notes = (
-        *unused,
-        *unrecognized,
+        *describe_unused_choice(spec.voices, tuple(draft.voices.values()), target),
+        *describe_unrecognized_speech(script.unrecognized),
         *script.translation.notes,
         *describe_lost_pauses(lines, {**deliveries, **retimed}),
     )

@@ -216,13 +216,11 @@ def list_cloned_lines(script: Script, takes: Mapping[int, Take]) -> tuple[frozen
 
     `takes`: by number. One whose engine did not tell is a clone where its voice has a reference clip, or a server's name.
     """
-    cloned, untold = (
-        {each.line.number: each.voice for each in list_spoken_lines(script) if takes[each.line.number].cloned is answer}
-        for answer in (True, None)
-    )
+    voices = {each.line.number: each.voice for each in list_spoken_lines(script)}
+    untold = {number: voice for number, voice in voices.items() if takes[number].cloned is None}
     server_voiced = frozenset(number for number, voice in untold.items() if is_server_voice(voice))
-    lent = frozenset(number for number, voice in untold.items() if voice.reference is not None)
-    return lent | server_voiced | cloned.keys(), server_voiced
+    lent = {number for number, voice in untold.items() if voice.reference is not None}
+    return server_voiced.union(lent, (number for number in voices if takes[number].cloned)), server_voiced
 
 
 def describe_lost_pauses(lines: Sequence[Line], deliveries: Mapping[int, Delivery]) -> tuple[Note, ...]:

@@ -213,16 +213,14 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One synthesis of a line: mono audio without leading or trailing silence.
-
-    `seconds`: spoken time. `rate`: how much faster than the voice's natural pace it speaks (1.0 natural). `cloned`: True if it has the
-    timbre of the voice's reference clip; None: its engine did not tell.
+    """One synthesis of a line: mono audio without leading or trailing silence. `seconds`: spoken time. `rate`: how much faster than the
+    voice's natural pace it speaks (1.0 natural). `cloned`: True if it has the timbre of the voice's clip; None: not told.
     """
 
     audio: Artifact
     seconds: float
     rate: float
-    notes: tuple[Note, ...] = field(default=(), metadata=NOT_IDENTITY)  # for the assessment report
+    notes: tuple[Note, ...] = field(default=(), metadata=NOT_IDENTITY)  # for the report
     cloned: bool | None = field(default=None, metadata=NOT_IDENTITY)  # for the watermark
 
 

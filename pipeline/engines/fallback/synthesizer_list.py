@@ -23,7 +23,6 @@ from pipeline.engines.speakers.speech_duration import ask_duration
 from pipeline.engines.speakers.speech_pronunciation import can_read_ipa
 from pipeline.engines.speakers.speech_variation import can_tell_faults, can_vary, speak_variation
 from pipeline.engines.speakers.voice_choice import cast_choice
-from pipeline.engines.speech_api.server_voices import is_server_voice
 from pipeline.errors import EngineError, EngineLost
 from pipeline.text import languages
 from pipeline.values.notes import Note, Severity
@@ -131,7 +130,7 @@ class SynthesizerList:
 def speak_as(engine: Synthesizer, text: str, voice: Voice, **options: Any) -> SynthesizedSpeech:
     """Synthesize with one engine of a list: one that does not clone takes no timbre from the clip that others need."""
     speech = speak_variation(engine, text, voice, **options)
-    is_own = speech.cloned is None and not engine.clones and not is_server_voice(voice)
+    is_own = speech.cloned is None and not engine.clones and not getattr(engine, "has_unknown_voices", False)
     return replace(speech, cloned=False) if is_own else speech
 
 

@@ -53,6 +53,7 @@ class SpeechApiSynthesizer:
     inflects = False
     varies = True
     tells_faults = True
+    has_unknown_voices = True  # a server does not tell which of its voices are clones
 
     def __init__(
         self,
