@@ -7,6 +7,7 @@ import { make } from "./settings_fields.js"
 const SCOPES = { webhook: "Webhook", read: "Read", write: "Read and write", metrics: "Metrics", admin: "Everything" }
 let keys = []
 let drawnIn // the table that shows them
+let isAdding = false
 
 const showTime = (at) => (at ? make("time", { dateTime: at }, new Date(at).toLocaleString()) : "Never")
 
@@ -31,6 +32,8 @@ async function load() {
 }
 
 async function add(form) {
+  if (isAdding) return
+  isAdding = true
   const said = at("key-said")
   said.hidden = true
   try {
@@ -45,6 +48,8 @@ async function add(form) {
   } catch (error) {
     said.textContent = error.message
     said.hidden = false
+  } finally {
+    isAdding = false
   }
 }
 
@@ -58,7 +63,7 @@ async function revoke(name) {
     showToast({ text: error.message, bad: true })
   }
   await load()
-  at("key-name").focus()
+  at("key-name")?.focus()
 }
 
 function copy() {

@@ -1,13 +1,14 @@
 // Dialog in which languages are chosen that finished or queued videos get as well.
 
 import { requestJson } from "./dialogs.js"
-import { at } from "./page.js"
+import { at, namePage } from "./page.js"
 import { showToast } from "./toast.js"
 
 /** Ask for target languages. `known`: tags that are left out. Resolves to tags, [] where the dialog was cancelled. */
 export async function chooseLanguages(title, known = []) {
-  const dialog = at("languages-dialog")
+  const [dialog, page] = [at("languages-dialog"), namePage()]
   const { targets } = await requestJson("api/languages")
+  if (page !== namePage() || document.querySelector("dialog[open]")) return [] // the page was left, or the button pressed twice
   at("languages-title").textContent = title
   at("languages-list").replaceChildren(...targets.filter(({ tag }) => !known.includes(tag)).map(({ tag, name }) => {
     const label = Object.assign(document.createElement("label"), { className: "pick" })

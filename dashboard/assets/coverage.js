@@ -2,7 +2,7 @@
 
 import { readRoute, drawRow, drawHeader, drawChips, drawPager, PAGE_FILMS } from "./coverage_table.js"
 import { confirmAction, requestJson } from "./dialogs.js"
-import { at } from "./page.js"
+import { at, namePage } from "./page.js"
 import { make, nameTargets } from "./settings_fields.js"
 import { showToast } from "./toast.js"
 
@@ -89,7 +89,10 @@ async function load() {
 async function scan() {
   hasScanned = true
   await requestJson("api/library/scan", { method: "POST" }).catch(fail)
-  shown = await requestJson(`api/library/coverage?${query(readRoute())}`)
+  const [table, asked] = [at("coverage"), query(readRoute())]
+  const found = await requestJson(`api/library/coverage?${asked}`)
+  if (!table || table !== at("coverage") || asked !== query(readRoute())) return
+  shown = found
   show()
 }
 
@@ -116,7 +119,7 @@ async function dub(paths) {
     const { queued: count, outcomes } = await requestJson("api/library/dub", { method: "POST", json: { paths: paths.slice(n, n + FILMS_PER_REQUEST) } })
     queued += count
     refusal ||= outcomes.find(({ message }) => message)?.message ?? ""
-    at("coverage-said").textContent = `Queued ${queued.toLocaleString("en")} of ${countFilms(paths.length)}`
+    if (at("coverage-said")) at("coverage-said").textContent = `Queued ${queued.toLocaleString("en")} of ${countFilms(paths.length)}`
   }
   selected.clear()
   const refused = paths.length - queued
@@ -171,7 +174,7 @@ export const coverage = {
     document.addEventListener("input", ({ target }) => {
       if (target.form?.id !== "coverage-find") return
       clearTimeout(waiting)
-      waiting = setTimeout(() => navigate({ search: target.value.trim() }, { replace: true }), 250)
+      waiting = setTimeout((page) => { if (page === namePage()) navigate({ search: target.value.trim() }, { replace: true }) }, 250, namePage())
     }, { signal })
     document.addEventListener("submit", (event) => { if (event.target.id === "coverage-find") event.preventDefault() }, { signal })
     addEventListener("popstate", () => { if (at("coverage")) load() }, { signal })

@@ -16,6 +16,11 @@ export function confirmAction(form) {
   return new Promise((answer) => dialog.addEventListener("close", () => answer(dialog.returnValue === "yes"), { once: true }))
 }
 
+/** Close the dialogs of the page that is left: they ask about what it shows. The first setup belongs to no page. */
+export function closeDialogs() {
+  for (const dialog of document.querySelectorAll("dialog[open]:not(#setup)")) dialog.close()
+}
+
 /** HTTP request to the API. Resolves to its JSON; rejects with the error's detail, and `problems` by field where it has them. */
 export async function requestJson(path, { method = "GET", json } = {}) {
   const headers = { Accept: "application/json", ...(json ? { "Content-Type": "application/json" } : {}) }

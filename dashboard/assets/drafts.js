@@ -8,9 +8,14 @@ let state = empty()
 
 function empty() { return { lines: {}, based: null, undo: [], redo: [] } }
 
-const store = () => {
-  if (Object.keys(state.lines).length || state.undo.length || state.redo.length) sessionStorage.setItem(key, JSON.stringify(state))
-  else sessionStorage.removeItem(key)
+const store = (of = key, kept = state) => {
+  if (Object.keys(kept.lines).length || kept.undo.length || kept.redo.length) sessionStorage.setItem(of, JSON.stringify(kept))
+  else sessionStorage.removeItem(of)
+}
+
+function read(of) {
+  const kept = JSON.parse(sessionStorage.getItem(of) ?? "{}")
+  return { ...empty(), ...(kept.lines ? kept : { lines: kept }) } // without `lines`: as versions before undo kept them
 }
 
 /** Read the drafts of a dub. */
@@ -18,9 +23,11 @@ export function openDrafts(film, language) {
   const wanted = `dubarr-drafts-${film}-${language}`
   if (wanted === key) return
   key = wanted
-  const kept = JSON.parse(sessionStorage.getItem(key) ?? "{}")
-  state = { ...empty(), ...(kept.lines ? kept : { lines: kept }) } // without `lines`: as versions before undo kept them
+  state = read(key)
 }
+
+/** The dub whose drafts are open, for `forgetDrafts` and `rebaseDrafts` after another one was opened. */
+export const openedDrafts = () => key
 
 /** Line → its changed fields; of a new line all fields, with `added`. */
 export const listDrafts = () => state.lines
@@ -42,13 +49,13 @@ export function setDrafts(drafts, { label, revision, field = "" }) {
   put(drafts)
 }
 
-function put(drafts) {
+function put(drafts, of = key, kept = state) {
   for (const [line, draft] of Object.entries(drafts)) {
-    if (draft && Object.keys(draft).length) state.lines[line] = draft
-    else delete state.lines[line]
+    if (draft && Object.keys(draft).length) kept.lines[line] = draft
+    else delete kept.lines[line]
   }
-  if (!countDrafts()) state.based = null
-  store()
+  if (!Object.keys(kept.lines).length) kept.based = null
+  store(of, kept)
 }
 
 /** Take the last step back; gives its label, or null. */
@@ -65,17 +72,28 @@ function step(from, to, side, revision) {
   return taken.label
 }
 
-/** Forget the drafts of these lines, and all steps: they were sent, or dropped. */
-export function forgetDrafts(lines) {
-  state.undo = []
-  state.redo = []
-  put(Object.fromEntries(lines.map((line) => [line, null])))
+/** Forget drafts that were sent or dropped, and all steps. `sent`: line → draft as it was sent; one that changed since stays. `added`: key
+ * of a new line → its number: what changed of it since is an edit of that line. `of`: their dub. */
+export function forgetDrafts(sent, { added = {}, of = key } = {}) {
+  const kept = of === key ? state : read(of)
+  kept.undo = []
+  kept.redo = []
+  const rest = {}
+  for (const [line, draft] of Object.entries(sent)) {
+    const now = kept.lines[line]
+    const isChanged = now && JSON.stringify(now) !== JSON.stringify(draft)
+    if (isChanged && !(line in added)) continue
+    rest[line] = null
+    if (isChanged) rest[added[line]] = Object.fromEntries(Object.entries(now).filter(([name, value]) => value !== draft[name]))
+  }
+  put(rest, of, kept)
 }
 
 /** Base the drafts that are left on a later revision: what changed up to it is known. */
-export function rebaseDrafts(revision) {
-  state.based = countDrafts() ? revision : null
-  store()
+export function rebaseDrafts(revision, of = key) {
+  const kept = of === key ? state : read(of)
+  kept.based = Object.keys(kept.lines).length ? revision : null
+  store(of, kept)
 }
 
 /** A key for a new line. */

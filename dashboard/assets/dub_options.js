@@ -21,7 +21,7 @@ export function chosenTracks() {
 
 /** The choice is of the films that were added, not of the next ones. */
 export function clearTracks() {
-  for (const name of CHOICES) form()[name].value = ""
+  if (at("upload")) for (const name of CHOICES) form()[name].value = ""
 }
 
 /** Show a sentence under a form; "" hides it. */

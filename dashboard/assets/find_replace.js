@@ -2,7 +2,7 @@
 
 import { showToast } from "./toast.js"
 import { listDrafts, setDrafts } from "./drafts.js"
-import { announceLines, listLines, nameLine, revision } from "./lines.js"
+import { announceLines, findLine, listLines, nameLine, revision } from "./lines.js"
 import { at } from "./page.js"
 
 const MAX_SHOWN = 500
@@ -62,6 +62,8 @@ function preview() {
 /** Make drafts of the ticked matches, as one step. */
 function replaceTicked() {
   const ticked = [...at("replace-list").querySelectorAll("input:checked")].map(({ value }) => matches[Number(value)])
+  const outdated = ticked.filter(({ key, before }) => findLine(key)?.text !== before)
+  if (outdated.length) return showToast({ text: `Nothing was replaced: ${nameLine(outdated[0].line)} was changed meanwhile. Search again.`, bad: true })
   if (!ticked.length) return showToast({ text: "Nothing is ticked: nothing was replaced.", bad: true })
   const drafts = listDrafts()
   setDrafts(Object.fromEntries(ticked.map(({ key, after }) => [key, { ...drafts[key], text: after }])), { label: `Replacement in ${ticked.length} lines`, revision: revision() })

@@ -2,7 +2,7 @@
 
 import { requestJson } from "./dialogs.js"
 import { showToast } from "./toast.js"
-import { at } from "./page.js"
+import { at, namePage } from "./page.js"
 
 const PREFIX = /^the glossary cannot be used: /
 let task = "" // of the open dialog; "" for the library
@@ -16,7 +16,9 @@ function showProblems(sentences) {
 
 async function openGlossary(of) {
   try {
+    const page = namePage()
     const { text, problems, file } = await requestJson(of ? `api/tasks/${of}/glossary` : "api/glossary")
+    if (page !== namePage() || document.querySelector("dialog[open]")) return
     task = of
     at("glossary-title").textContent = of ? "Glossary of this film" : "Glossary of the library"
     at("glossary-about").textContent = of
@@ -32,9 +34,9 @@ async function openGlossary(of) {
 }
 
 async function saveGlossary(tell) {
-  const text = at("glossary-text").value
+  const [text, of] = [at("glossary-text").value, task]
   try {
-    if (task) await requestJson(`api/tasks/${task}`, { method: "PATCH", json: { glossary: text } })
+    if (of) await requestJson(`api/tasks/${of}`, { method: "PATCH", json: { glossary: text } })
     else await requestJson("api/glossary", { method: "PUT", json: { text } })
     at("glossary").close()
     showToast({ text: "Glossary saved.", bad: false })

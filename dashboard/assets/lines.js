@@ -3,7 +3,7 @@
 import { requestJson } from "./dialogs.js"
 import { at } from "./page.js"
 import { listDrafts, openDrafts } from "./drafts.js"
-import { noteChanges } from "./other_changes.js"
+import { forgetChanges, noteChanges } from "./other_changes.js"
 
 let source = ""
 let served = []
@@ -17,7 +17,7 @@ export const language = () => about()?.dataset.language
 export const revision = () => Math.max(Number(about()?.dataset.revision ?? 0), saved.get(`${filmId()} ${language()}`) ?? 0)
 
 /** Note the revision that edits of this page made. */
-export const noteRevision = (number = 0) => saved.set(`${filmId()} ${language()}`, Math.max(revision(), number))
+export const noteRevision = (number = 0, dub = `${filmId()} ${language()}`) => saved.set(dub, Math.max(saved.get(dub) ?? 0, number))
 
 /** Tell all parts of the page that the lines changed. */
 export function announceLines() {
@@ -40,7 +40,7 @@ export async function loadLines() {
   if (wanted === source) return
   const before = source
   source = wanted
-  if (before.split(" ").slice(0, 2).join() !== wanted.split(" ").slice(0, 2).join()) { served = []; announceLines() }
+  if (before.split(" ").slice(0, 2).join() !== wanted.split(" ").slice(0, 2).join()) { served = []; forgetChanges(); announceLines() }
   const { lines } = await requestJson(`api/tasks/${filmId()}/lines?language=${language()}`).catch(() => ({}))
   if (source !== wanted) return
   if (!lines) { source = ""; return } // asked again with the next change of the page

@@ -1,10 +1,10 @@
 // Live updates: applies the server's changes to the page, and sends the reader's actions.
 // The server escapes foreign text; only its HTML is inserted as HTML.
 
-import { at, localizeTimes, setList, setPage, setRegion } from "./page.js"
+import { at, localizeTimes, namePage, setList, setPage, setRegion } from "./page.js"
 import { setLog, watchLog } from "./log.js"
 import { Heartbeat } from "./heartbeat.js"
-import { confirmAction } from "./dialogs.js"
+import { closeDialogs, confirmAction } from "./dialogs.js"
 import { placeToast, showToast } from "./toast.js"
 import { estimates } from "./estimates.js"
 import { coverage } from "./coverage.js"
@@ -84,14 +84,16 @@ function initNavigation(tell, signal) {
   }, { signal })
   history.scrollRestoration = "manual" // the browser would scroll before the page is drawn
   addEventListener("popstate", ({ state }) => {
+    closeDialogs()
     scrollTarget = state?.scroll
     go()
   }, { signal })
   addEventListener("pagehide", keepPlace, { signal })
   addEventListener("hashchange", () => { sought = location.hash.slice(1); showTarget() }, { signal })
   let waiting
-  const find = (form) => {
+  const find = (form, page = namePage()) => {
     clearTimeout(waiting)
+    if (page !== namePage()) return // it was left
     const query = new URLSearchParams(location.search)
     const search = form.elements.search.value.trim()
     search ? query.set("search", search) : query.delete("search")
@@ -102,7 +104,7 @@ function initNavigation(tell, signal) {
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form[data-find]")
     clearTimeout(waiting)
-    if (form) waiting = setTimeout(() => find(form), 250)
+    if (form) waiting = setTimeout(find, 250, form, namePage())
   }, { signal })
   document.addEventListener("submit", (event) => {
     if (!event.target.dataset.find) return

@@ -8,6 +8,13 @@ const changed = new Set() // numbers
 const own = new Map() // line → its values as they were sent
 let refusals = new Map() // key of a draft → sentence
 
+/** Forget everything: another dub is shown, whose lines have the same numbers. */
+export function forgetChanges() {
+  changed.clear()
+  own.clear()
+  refusals.clear()
+}
+
 /** Remember the lines that this page sent: their changes are no others'. */
 export function noteSent(drafts) {
   for (const [key, draft] of Object.entries(drafts)) own.set(key, draft)

@@ -2,6 +2,12 @@
 
 export const at = (id) => document.getElementById(id)
 
+/** The page that the address names, whatever its filters are. */
+export function namePage() {
+  const query = new URLSearchParams(location.search)
+  return ["page", "task", "part"].map((name) => query.get(name)).join()
+}
+
 /** Morph `old` into `fresh`. The contents of elements with `data-own` belong to a script and are not changed. */
 export function morph(old, fresh) {
   if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh)

@@ -99,7 +99,7 @@ class Player {
     this.language = language
     this.tracks = [] // until they are known for this version
     const { tracks, duration } = await requestJson(`api/tasks/${this.task}/tracks`).catch((error) => this.showMessage(error.message) ?? { tracks: [] })
-    if (!this.element.isConnected) return
+    if (!this.element.isConnected || this.version !== version || this.language !== language) return
     if (duration) this.find(".seek").max = this.duration = duration
     const option = ({ id, title }, chosen) =>
       Object.assign(document.createElement("option"), { value: id, textContent: title.replace(/^Dubarr – /, ""), selected: chosen })
@@ -167,7 +167,9 @@ class Player {
     this.cues = []
     if (language) {
       const answer = await fetch(`api/tasks/${this.task}/subtitles/${language}?format=vtt`)
-      if (answer.ok) this.cues = parseCues(await answer.text())
+      const text = await answer.text()
+      if (this.find(".subtitles").value !== language) return // others were chosen since
+      if (answer.ok) this.cues = parseCues(text)
       else this.showMessage("These subtitles are not available yet.")
     }
     this.tick()

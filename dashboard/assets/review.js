@@ -1,7 +1,7 @@
 // Review of a dub's lines one at a time, by one key each. Verdicts are sent while the next line is shown already; fixes become drafts.
 
 import { requestJson } from "./dialogs.js"
-import { listDrafts, openDrafts, setDrafts } from "./drafts.js"
+import { countDrafts, listDrafts, openDrafts, setDrafts } from "./drafts.js"
 import { at } from "./page.js"
 
 const KEYS = { a: "accepted", f: "fix", s: "skipped", u: "back", o: "source", d: "take" }
@@ -9,7 +9,6 @@ const unsaved = new Map() // line -> { dub, verdict, row } of its latest verdict
 let sending = Promise.resolve()
 let decided = [] // cards of the shown dub with a verdict of this page, the last one to be taken back first
 let shownDub
-let fixed = 0
 
 const film = () => at("film")?.dataset.task
 const language = () => at("about")?.firstElementChild?.dataset.language
@@ -84,19 +83,22 @@ function keepFix(field, page) {
   }
   openDrafts(film(), language())
   setDrafts({ [row.dataset.line]: { ...listDrafts()[row.dataset.line], text } }, { label: `Fix of line ${row.dataset.line}`, revision: Number(at("about").firstElementChild.dataset.revision) })
-  fixed += 1
   showFixed()
   decide(row, "fixed", page)
 }
 
+/** Show how many lines of this dub have drafts: the fixes of this page, and what else is not saved. */
 function showFixed() {
   const place = at("review-drafts")
-  if (!place || place.dataset.count === String(fixed)) return
+  if (!place) return
+  openDrafts(film(), language())
+  const fixed = countDrafts()
+  if (place.dataset.count === String(fixed)) return
   place.dataset.count = String(fixed)
-  if (!fixed) return
+  if (!fixed) return place.replaceChildren()
   const link = Object.assign(document.createElement("a"), { href: at("about").firstElementChild.dataset.script, textContent: "Save and re-dub on the Dub tab" })
   link.dataset.go = ""
-  place.replaceChildren(`${fixed} ${fixed === 1 ? "fix is a draft" : "fixes are drafts"}. `, link)
+  place.replaceChildren(`${fixed} changed ${fixed === 1 ? "line is" : "lines are"} not saved yet. `, link)
 }
 
 function run(name, page) {

@@ -9,6 +9,7 @@ let rules = []
 let languages = { sources: [], targets: [] }
 let edited = -1 // place of the rule in the dialog; that of a new one is behind the last
 let drawnIn // the table that shows them
+let isStoring = false // the list is replaced as a whole: one change at a time
 
 const nameOf = (tag, known) => known.find(([each]) => each === tag)?.[1] ?? tag
 
@@ -54,7 +55,12 @@ async function load() {
 
 /** Store the rules; rejects where one is refused. */
 async function store(changed) {
-  ;({ rules } = await requestJson("api/rules", { method: "PUT", json: { rules: changed } }))
+  isStoring = true
+  try {
+    ;({ rules } = await requestJson("api/rules", { method: "PUT", json: { rules: changed } }))
+  } finally {
+    isStoring = false
+  }
   show()
 }
 
@@ -85,6 +91,7 @@ async function save(form) {
   const values = Object.fromEntries(["name", "pattern", "glossary"].map((name) => [name, form.elements[name].value.trim()]))
   const rule = { ...values, ...readChoices(form), target_langs: targetsOf(form),
     source_lang: form.elements.source_lang.value || null, priority: form.elements.priority.value || null, skip: form.elements.skip.checked }
+  if (isStoring) return
   try {
     await store(rules.toSpliced(edited, 1, rule))
     at("rule").close()
@@ -101,7 +108,7 @@ async function act({ rule: action, place }) {
   const rest = rules.toSpliced(n, 1)
   try {
     await store(action === "delete" ? rest : rest.toSpliced(action === "up" ? n - 1 : n + 1, 0, rules[n]))
-    if (action === "delete") at("rule-add").focus()
+    if (action === "delete") at("rule-add")?.focus()
     else document.querySelector(`[data-rule="${action}"][data-place="${action === "up" ? n - 1 : n + 1}"]:not(:disabled)`)?.focus()
   } catch (error) {
     showToast({ text: error.message, bad: true })
@@ -124,8 +131,9 @@ export const rulesList = {
   begin({ signal }) {
     document.addEventListener("click", (event) => {
       const button = event.target.closest?.("button")
-      if (button?.id === "rule-add") openDialog(rules.length)
-      else if (button?.id === "rule-cancel") at("rule").close()
+      if (button?.id === "rule-cancel") at("rule").close()
+      else if (isStoring || event.detail > 1) return // a double click would meet the next rule
+      else if (button?.id === "rule-add") openDialog(rules.length)
       else if (button?.dataset.rule) act(button.dataset)
     }, { signal })
     document.addEventListener("change", ({ target }) => {

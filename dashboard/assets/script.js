@@ -191,7 +191,8 @@ export const script = {
   begin(page) { this.page = page; listen(page) },
   look() {
     const element = at("script")
-    if (!element) { list = null; return }
+    if (!element || (list && list.element !== element)) list = chosen = null // of the page that was left
+    if (!element) return
     loadLines()
     if (list?.element !== element) list = new VirtualList(element, { onRow: showRow, arrange: arrangeRows, make: makeRow, signal: this.page.signal })
     showDrafts()

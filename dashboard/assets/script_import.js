@@ -13,10 +13,11 @@ const quoteCell = (cell, text) => (cell === "start" || cell === "end" ? formatTi
 const quoteNew = ({ translation, source }) => (translation ? quote(translation) : `${quote(source)}, to be translated`)
 const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`
 
-async function postScript(file, { dryRun }) {
-  const query = new URLSearchParams({ language: language(), dry_run: dryRun, name: file.name })
+/** `dub`: { task, language } that the file is for. */
+async function postScript(file, dub, { dryRun }) {
+  const query = new URLSearchParams({ language: dub.language, dry_run: dryRun, name: file.name })
   const headers = { Accept: "application/json", "Content-Type": "application/octet-stream" }
-  const answer = await fetch(`api/tasks/${film()}/script?${query}`, { method: "POST", headers, body: file }).catch(() => {
+  const answer = await fetch(`api/tasks/${dub.task}/script?${query}`, { method: "POST", headers, body: file }).catch(() => {
     throw new Error("The service does not answer. Try again in a moment.")
   })
   const found = await answer.json().catch(() => ({}))
@@ -60,9 +61,11 @@ function confirmImport(found) {
 }
 
 async function importScript(file, tell) {
+  const dub = { task: film(), language: language() }
   try {
-    if (!(await confirmImport(await postScript(file, { dryRun: true })))) return
-    const effects = countEffects(await postScript(file, { dryRun: false }), ["changed", "added"])
+    const found = await postScript(file, dub, { dryRun: true })
+    if (film() !== dub.task || language() !== dub.language || !(await confirmImport(found))) return
+    const effects = countEffects(await postScript(file, dub, { dryRun: false }), ["changed", "added"])
     showToast({ text: effects ? `Imported: ${effects}. These lines are re-dubbed.` : "Nothing was changed.", bad: !effects })
     tell({ refresh: true })
   } catch (error) {

@@ -61,7 +61,9 @@ function markRange(from, to) {
 }
 
 async function selectAll() {
-  const { ids } = await requestJson(`api/tasks/ids?${filter}`)
+  const asked = filter
+  const { ids } = await requestJson(`api/tasks/ids?${asked}`)
+  if (!at("bulk") || readFilter() !== asked) return // they are of another list
   ids.forEach((id) => selected.add(id))
 }
 
@@ -99,8 +101,7 @@ async function run(name, tell) {
     const done = `${countVideos(outcomes.length - refused.length)} ${ACTIONS[name]?.done ?? "queued for the added languages"}.`
     const reasons = refused.length ? ` ${refused.length.toLocaleString("en")} not, such as: ${refused[0].message}.` : ""
     showToast({ text: done + reasons, bad: refused.length > 0 })
-    selected.clear()
-    refused.forEach(({ id }) => selected.add(id)) // what was refused can be looked at
+    outcomes.forEach(({ id, changed }) => { if (changed) selected.delete(id) }) // what was refused can be looked at
   } finally {
     isBusy = false
     tell({ refresh: true })
@@ -109,6 +110,7 @@ async function run(name, tell) {
 }
 
 async function act(name, tell) {
+  if (isBusy) return
   try {
     if (name === "clear") selected.clear()
     else if (name === "all") await selectAll()

@@ -14,14 +14,19 @@ function buildRequest(path) {
   }
 }
 
+let asked = 0 // number of the latest folder: the answers to older ones are dropped
+let isAdding = false
+
 const sendRequest = (request) => requestJson("webhook", { method: "POST", json: request })
 
 export async function addPath(form) {
   if (!requireTargets("path-said")) return
+  const { path } = form.elements
+  const sent = path.value
   try {
-    const { status, detail } = await sendRequest(buildRequest(form.elements.path.value.trim()))
+    const { status, detail } = await sendRequest(buildRequest(sent.trim()))
     say("path-said", status === "queued" ? "Added." : detail ?? `Already in the list (${status}).`)
-    form.reset()
+    if (path.value === sent) form.reset()
     clearTracks()
   } catch (error) {
     say("path-said", error.message, true)
@@ -38,7 +43,7 @@ function showSelection() {
   const open = shownBoxes().filter((box) => !box.dataset.task)
   const button = at("library-add")
   button.textContent = selected === 1 ? "Add 1 video" : `Add ${selected} videos`
-  button.disabled = !selected
+  button.disabled = !selected || isAdding
   const all = at("library-all")
   all.checked = open.length > 0 && open.every((box) => box.checked)
   all.indeterminate = !all.checked && selected > 0
@@ -68,10 +73,12 @@ function drawFilm({ name, path, task }) {
 /** Show a folder of the server's library; without one, the list of its roots. */
 async function browse(folder) {
   const list = at("library-list")
+  const mine = ++asked
   say("library-said", "")
   at("library-filter").value = ""
   try {
     const found = await requestJson(`api/library${folder ? `?folder=${encodeURIComponent(folder)}` : ""}`)
+    if (mine !== asked) return
     at("library-folder").textContent = found.folder ?? "Library folders"
     list.replaceChildren(
       ...(found.folder ? [drawFolder("↑ Up", found.parent)] : []),
@@ -82,7 +89,7 @@ async function browse(folder) {
     if (!list.children.length) say("library-said", "No videos in this folder.")
     list.querySelector("button, input")?.focus()
   } catch (error) {
-    say("library-said", error.message, true)
+    if (mine === asked) say("library-said", error.message, true)
   }
   showSelection()
 }
@@ -99,10 +106,11 @@ function filterRows() {
 
 /** Add the selected films one after another; those that are refused stay selected, with the reasons. */
 async function addSelected() {
-  if (!requireTargets("library-said")) return
+  if (isAdding || !requireTargets("library-said")) return
   const [selected, refused] = [checkedBoxes(), []]
   const request = buildRequest("")
-  at("library-add").disabled = true
+  isAdding = true
+  showSelection()
   for (const [number, box] of selected.entries()) {
     say("library-said", `Adding ${number + 1} of ${selected.length} …`)
     try {
@@ -115,6 +123,7 @@ async function addSelected() {
       refused.push(error.message)
     }
   }
+  isAdding = false
   clearTracks()
   const added = selected.length - refused.length
   say("library-said", [`${added} of ${selected.length} added.`, ...refused.slice(0, 5)].join("\n"), refused.length > 0)

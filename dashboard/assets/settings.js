@@ -9,7 +9,10 @@ const POLL_MS = 2000
 const LOST_MS = 15 * 60_000
 let settings = [] // as last read
 let drawnIn // the element that shows them
+let isSaving = false
+let isFollowing = false // of a redeploy
 
+const findField = (name) => document.querySelector(`[data-setting="${name}"]`)
 const byName = (name) => settings.find((each) => each.name === name)
 const changed = () => settings.filter((each) => each.editable && isChanged(each))
 
@@ -78,31 +81,41 @@ function show(found, targets) {
   showPending(found)
 }
 
-async function load() {
-  drawnIn = at("settings")
+/** Draw the settings as the service has them. `sent`: what was just saved, of which a field that was changed since stays as it is. */
+async function load(sent = null) {
+  const section = drawnIn = at("settings")
   try {
     const [found, { targets }] = await Promise.all([requestJson("api/settings"), requestJson("api/languages")])
+    if (section !== at("settings")) return
+    const isLater = (each) => each.editable && (each.name in sent ? readField(each) !== sent[each.name] : isChanged(each))
+    const [fields, focused] = [sent ? settings.filter(isLater).map(({ name }) => [name, findField(name)]) : [], document.activeElement]
     show(found, nameTargets(targets))
+    for (const [name, field] of fields) findField(name)?.replaceWith(field)
+    if (focused.isConnected) focused.focus()
+    if (fields.length) showCount()
     if (found.redeploy.state === "running") followRedeploy()
   } catch (error) {
-    at("settings")?.replaceChildren(make("p", { className: "error", role: "alert" }, error.message))
+    if (section === at("settings")) section?.replaceChildren(make("p", { className: "error", role: "alert" }, error.message))
   }
 }
 
 async function save() {
   const changes = Object.fromEntries(changed().map((each) => [each.name, readField(each)]))
-  if (!Object.keys(changes).length) return
+  if (!Object.keys(changes).length || isSaving) return
+  isSaving = true
   for (const { name } of settings) showProblem(name, "")
   try {
     const { pending } = await requestJson("api/settings", { method: "PATCH", json: { settings: changes } })
     const waits = Object.keys(changes).some((name) => pending.includes(name))
     showToast({ text: waits ? "Saved. Takes effect after a redeploy." : "Saved. Takes effect at once.", bad: false })
-    await load()
+    await load(changes)
   } catch (error) {
     const problems = Object.entries(error.problems ?? {})
     problems.forEach(([name, sentence]) => showProblem(name, sentence))
     document.querySelector('.settings [aria-invalid="true"]:not([hidden])')?.focus()
     showToast({ text: problems.length ? `Nothing was saved: ${problems.length === 1 ? "one value is" : `${problems.length} values are`} refused.` : error.message, bad: true })
+  } finally {
+    isSaving = false
   }
 }
 
@@ -134,6 +147,13 @@ async function runTest(subject) {
 
 /** Follow a redeploy to its end; meanwhile the service may not answer. */
 async function followRedeploy() {
+  if (isFollowing) return
+  isFollowing = true
+  await pollRedeploy()
+  isFollowing = false
+}
+
+async function pollRedeploy() {
   for (const until = Date.now() + LOST_MS; Date.now() < until;) {
     await new Promise((done) => setTimeout(done, POLL_MS))
     const found = await requestJson("api/settings").catch(() => undefined)

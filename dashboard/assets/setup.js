@@ -9,6 +9,7 @@ const APPLICATIONS = ["Sonarr", "Radarr", "Plex", "Jellyfin"]
 let step = 0
 let asked = false // once a page load: the dialog that was closed does not come back by itself
 let found = { settings: [] }
+let isBusy = false // a step is saved or drawn: its buttons wait
 
 const valueOf = (name) => found.settings.find((each) => each.name === name)
 const chosen = (selector) => [...at("setup-content").querySelectorAll(selector)]
@@ -80,13 +81,21 @@ async function dismiss() {
   await requestJson("api/settings/dismiss-setup", { method: "POST" })
 }
 
+/** Run an action of the dialog, one at a time. */
+async function once(action) {
+  if (isBusy) return
+  isBusy = true
+  await action().finally(() => { isBusy = false })
+}
+
 async function testConnection() {
-  at("setup-tested").textContent = "Connecting …"
+  const said = at("setup-tested")
+  said.textContent = "Connecting …"
   const [application, url, key] = ["application", "url", "key"].map((name) => at(`setup-${name}`).value.trim())
   const { works, message } = await requestJson("api/settings/test-connection", { method: "POST", json: { application, ...(url ? { url } : {}), ...(key ? { key } : {}) } })
     .catch((error) => ({ works: false, message: error.message }))
-  at("setup-tested").className = works ? "good" : "bad"
-  at("setup-tested").textContent = message
+  said.className = works ? "good" : "bad"
+  said.textContent = message
 }
 
 async function open() {
@@ -109,14 +118,15 @@ export const setup = {
     document.addEventListener("click", (event) => {
       const { id } = event.target.closest?.("button") ?? {}
       if (id === "setup-open") open().catch(tell)
-      else if (id === "setup-back") { step -= 1; show().catch(tell) }
+      else if (id === "setup-back" && event.detail < 2) once(() => { step -= 1; return show() }).catch(tell)
       else if (id === "setup-dismiss") dismiss().catch(tell)
       else if (id === "setup-test") testConnection()
+      else if (id === "setup-next" && event.detail > 1) event.preventDefault() // a double click is one step
     }, { signal })
     document.addEventListener("submit", (event) => {
       if (event.target.id !== "setup-form") return
       event.preventDefault()
-      next()
+      once(next)
     }, { signal })
   },
   look() { if (!asked && at("upload") && !document.querySelector(".task, tr[data-task]")) offer() },

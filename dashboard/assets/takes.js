@@ -23,7 +23,9 @@ const element = (name, attributes, ...children) => {
   return made
 }
 
-let line = 0 // of the open dialog
+let shown = null // { path, film, language, line } of the open dialog
+let sending = Promise.resolve()
+const locks = new Map() // line's path and language → { locked } as it was asked for last, until it is saved
 
 function openedDialog() {
   const found = at("takes")
@@ -53,74 +55,90 @@ function drawTake(take) {
   return element("li", {}, text, element("p", { className: "soft", textContent: facts }), element("div", { className: "hear" }, play, choose))
 }
 
-const takesPath = () => `api/tasks/${film()}/lines/${line}/takes`
-
-async function listTakes() {
-  const { takes } = await requestJson(`${takesPath()}?language=${encodeURIComponent(language())}`)
+/** Show the takes of a line, and then focus the button `focus`, where the dialog still is that line's. `said`: about them. */
+async function listTakes(mine, { said, focus } = {}) {
+  const { takes } = await requestJson(`${mine.path}/takes?language=${encodeURIComponent(mine.language)}`)
+  if (shown !== mine) return
   at("takes-list").replaceChildren(...takes.map(drawTake))
+  if (said) at("takes-said").textContent = said
+  if (focus) at("takes-list").querySelector(focus)?.focus()
+}
+
+function tellIn(mine, error) {
+  if (shown === mine) at("takes-said").textContent = error.message
 }
 
 async function openTakes(row) {
   const dialog = openedDialog()
-  line = Number(row.dataset.line)
+  const line = Number(row.dataset.line)
+  const mine = shown = { path: `api/tasks/${film()}/lines/${line}`, film: film(), language: language(), line }
   at("takes-title").textContent = `Takes of line ${line}`
   at("takes-text").value = row.querySelector("textarea[name=text]").value
-  at("takes-text").lang = language()
+  at("takes-text").lang = mine.language
   at("takes-voice").replaceChildren(...[...(at("take-voices")?.options ?? [])].map((option) => option.cloneNode(true)))
   at("takes-said").textContent = "Made beside the dub, which stays as it is until you choose."
   at("takes-list").replaceChildren()
+  at("takes-make").disabled = false // another line's may be at work
   dialog.showModal()
   at("takes-make").focus()
-  await listTakes().catch((error) => { at("takes-said").textContent = error.message })
+  await listTakes(mine).catch((error) => tellIn(mine, error))
 }
 
 async function makeTakes() {
-  const [button, said, asked] = [at("takes-make"), at("takes-said"), line]
-  const json = { language: language(), text: at("takes-text").value, vary: at("takes-vary").value }
+  const [button, mine] = [at("takes-make"), shown]
+  const json = { language: mine.language, text: at("takes-text").value, vary: at("takes-vary").value }
   if (at("takes-voice").value) json.voice = at("takes-voice").value
   if (at("takes-pace").value) json.pace = Number(at("takes-pace").value)
   button.disabled = true
-  said.textContent = "Making takes …"
+  at("takes-said").textContent = "Making takes …"
   try {
-    const { takes } = await requestJson(takesPath(), { method: "POST", json })
-    if (line !== asked) return
-    said.textContent = `${takes.length} new take${takes.length === 1 ? "" : "s"}.`
-    await listTakes()
-    at("takes-list").querySelector("button")?.focus()
+    const { takes } = await requestJson(`${mine.path}/takes`, { method: "POST", json })
+    await listTakes(mine, { said: `${takes.length} new take${takes.length === 1 ? "" : "s"}.`, focus: "button" })
   } catch (error) {
-    said.textContent = error.message
+    tellIn(mine, error)
   } finally {
-    button.disabled = false
+    if (shown === mine) button.disabled = false
   }
 }
 
-const changeLine = (number, change) => requestJson(`api/tasks/${film()}/lines/${number}`, { method: "PATCH", json: { language: language(), ...change } })
+/** Change a line, in the order of what was asked for: one request at a time. */
+function changeLine({ path, language: tag }, change) {
+  const send = () => requestJson(path, { method: "PATCH", json: { language: tag, ...change } })
+  return (sending = sending.then(send, send))
+}
 
 async function chooseTake(button, tell) {
+  const [mine, take] = [shown, Number(button.dataset.takeChoose)]
   const wasChosen = button.getAttribute("aria-pressed") === "true"
   try {
-    await changeLine(line, { take: wasChosen ? null : Number(button.dataset.takeChoose) })
-    await listTakes()
-    at("takes-list").querySelector(`[data-take-choose="${button.dataset.takeChoose}"]`)?.focus()
-    at("takes-said").textContent = wasChosen ? "The line has its usual take again." : "Chosen. The film is mixed again with exactly this take."
+    await changeLine(mine, { take: wasChosen ? null : take })
+    const said = wasChosen ? "The line has its usual take again." : "Chosen. The film is mixed again with exactly this take."
+    await listTakes(mine, { said, focus: `[data-take-choose="${take}"]` })
     tell({ refresh: true })
   } catch (error) {
-    at("takes-said").textContent = error.message
+    tellIn(mine, error)
   }
 }
 
 async function toggleLock(row, tell) {
   const button = row.querySelector("[data-lock]")
   if (!button) return
-  const locked = button.getAttribute("aria-pressed") !== "true"
+  const path = `api/tasks/${film()}/lines/${row.dataset.line}`
+  const key = `${path} ${language()}`
+  const locked = !(locks.get(key)?.locked ?? button.getAttribute("aria-pressed") === "true")
+  const wish = { locked }
+  locks.set(key, wish)
   try {
-    await changeLine(row.dataset.line, { locked: locked || null })
+    await changeLine({ path, language: language() }, { locked: locked || null })
+    if (locks.get(key) !== wish) return // it was pressed again
     button.setAttribute("aria-pressed", String(locked))
     button.textContent = locked ? "Locked" : "Lock"
     showToast({ text: locked ? `Line ${row.dataset.line} keeps its take and text.` : `Line ${row.dataset.line} is unlocked.`, bad: false })
     tell({ refresh: true })
   } catch (error) {
     showToast({ text: error.message, bad: true })
+  } finally {
+    if (locks.get(key) === wish) locks.delete(key)
   }
 }
 
@@ -155,7 +173,7 @@ export const takes = {
       else if ("lock" in button.dataset && row) toggleLock(row, tell)
       else if (button.id === "takes-make") makeTakes()
       else if (button.dataset.takeAudio) playClip(button, `api/tasks/${film()}/takes/${button.dataset.takeAudio}/audio`, showToast)
-      else if (button.dataset.takeChoose) chooseTake(button, tell)
+      else if (button.dataset.takeChoose && event.detail < 2) chooseTake(button, tell) // a double click does not take it back
       else if (button.dataset.audition) audition(button)
     }, { signal })
   },
