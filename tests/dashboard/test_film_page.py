@@ -165,9 +165,8 @@ def test_the_whole_script_is_scrolled_and_searched(window, task):
 def test_an_old_link_with_a_page_still_leads_to_its_lines(window, task):
     page = window.open(f"/?task={task.id}&from=50")
     page.locator("#script-51").wait_for()
-    assert page.locator("#script-51").evaluate(
-        "row => row.getBoundingClientRect().top >= row.closest('.rows').getBoundingClientRect().top"
-    )
+    frame, row = (f"document.querySelector('{each}').getBoundingClientRect()" for each in (".rows", "#script-51"))
+    wait_until(page, f"{frame}.top <= {row}.top && {row}.top < {frame}.bottom")
 
 
 def test_a_speaker_is_named_and_given_another_voice(service, window, task):
@@ -190,7 +189,7 @@ def test_the_log_of_a_film_streams_and_shows_no_other(service, window, task):
     page.locator("#log").get_by_text("the first").wait_for()
     service.log.append(f"task={task.id} the second")
     page.locator("#log").get_by_text("the second").wait_for()
-    assert page.locator("#log div").count() == 2
+    assert page.locator("#log div").count() == 2, "of this film alone"
 
 
 def test_the_log_of_the_service_streams_filtered(service, window):

@@ -32,11 +32,11 @@ def test_the_library_shows_each_state_and_dubs_what_is_missing(window, site, lib
     page = window.open("/?page=library")
     rows = page.locator("#coverage tbody tr")
     expect(rows).to_have_count(4, timeout=120_000)  # the page scans what nobody scanned yet
+    wait_until(page, "() => document.querySelector('#coverage-said').textContent.startsWith('Scanned')")
     states = rows.evaluate_all("rows => rows.map((row) => `${row.children[1].textContent}: ${row.children[2].textContent}`)")
     assert states == ["English: Needs a dub", "Extra: Not wanted", "Half: Partial", "Spanish: Complete"]
     expect(rows.nth(2)).to_contain_text("Spanish: in the film")
     expect(rows.nth(1)).to_contain_text("left out by the rule Skipped")
-    wait_until(page, "() => document.querySelector('#coverage-said').textContent.startsWith('Scanned')")
     violations = Axe().run(page).response["violations"]
     assert not violations, [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations]
     page.get_by_role("button", name="Partial 1").click()

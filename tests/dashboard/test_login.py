@@ -25,7 +25,7 @@ def test_a_person_logs_in_comes_where_they_wanted_stays_in_and_logs_out(site: Si
         page = context.new_page()
         page.goto(f"{site.url}/?page=settings")
         expect(page).to_have_url(f"{site.url}/login?next=%2F%3Fpage%3Dsettings")
-        assert page.evaluate("document.activeElement.name") == "username"
+        expect(page.get_by_label("User")).to_be_focused()
         fill_in(page, f"wrong {len(options)} {options}")
         expect(page.get_by_role("alert")).to_have_text("Wrong user or password.")
         expect(page.get_by_label("User")).to_have_value(USER)

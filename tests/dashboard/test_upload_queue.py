@@ -26,7 +26,7 @@ def is_reload_asked(page: Page) -> bool:
     return page.evaluate("() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))")
 
 
-def test_uploads_go_on_across_pages_are_cancelled_and_retried_and_a_reload_asks(service, window, tmp_path):
+def test_uploads_go_on_across_pages_are_cancelled_and_retried_and_a_reload_asks(service, site, window, tmp_path):
     held: list[Route] = []
     page = window.open()
     page.route("**/api/uploads", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright marks the function
@@ -41,6 +41,7 @@ def test_uploads_go_on_across_pages_are_cancelled_and_retried_and_a_reload_asks(
     page.get_by_role("button", name="Upload").click()
     uploads = page.get_by_role("region", name="Uploads")
     uploads.get_by_text("Waiting").wait_for()
+    site.settles("two are sent", lambda: len(held) > 1 or page.wait_for_timeout(50))
     page.wait_for_timeout(200)
     assert len(held) == 2, "two at once"
     page.get_by_role("link", name="System").click()
@@ -54,7 +55,7 @@ def test_uploads_go_on_across_pages_are_cancelled_and_retried_and_a_reload_asks(
     assert uploads.get_by_text("two.mkv", exact=True).is_hidden(), "a refusal names the film once"
     window.complaints.pop()  # Chromium's own note of the refusal
     uploads.get_by_role("button", name="Retry two.mkv").click()
-    page.wait_for_timeout(200)
+    site.settles("the third and the second again are sent", lambda: len(held) == 4 or page.wait_for_timeout(50))
     for route in held[2:]:
         route.continue_()
     uploads.get_by_role("link", name="three.mkv").wait_for()
@@ -167,7 +168,7 @@ def test_an_upload_whose_file_handle_the_browser_kept_goes_on_by_itself(service,
     site.settles(
         "the upload is created", lambda: list((site.settings.videos_dir / ".uploads").glob("*.part")) or page.wait_for_timeout(50)
     )
-    page.wait_for_timeout(200)
+    wait_until(page, "async () => (await (await import('./assets/upload_storage.js')).listUploads()).length === 1")
     page.reload()
     page.unroute("**/api/uploads/*")
     site.settles("it was queued", lambda: service.store.tasks.list_newest()[0] or page.wait_for_timeout(50))
@@ -190,6 +191,8 @@ COVERED = """() => { const toast = document.getElementById("toast").getBoundingC
         return each.checkVisibility() && box.width && box.left < toast.right && box.right > toast.left && box.top < toast.bottom && box.bottom > toast.top
     }).map((each) => each.textContent || each.name) }"""
 
+SHOW_AGAIN = """async () => (await import("./assets/toast.js")).showToast({ text: "Cancelled. Retry resumes it.", bad: false })"""
+
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_toast_covers_no_control_also_while_the_page_scrolls(service, window, width):
@@ -201,8 +204,9 @@ def test_a_toast_covers_no_control_also_while_the_page_scrolls(service, window, 
     page.get_by_role("dialog").get_by_role("button", name="Stop dubbing").click()
     page.get_by_text("Cancelled. Retry resumes it.").wait_for()
     for place in (0, 150, 420):
+        page.evaluate(SHOW_AGAIN)  # it goes by itself after some seconds
         page.evaluate("place => scrollTo(0, place)", place)
-        wait_until(page, f"({COVERED})().length === 0", timeout=2_000)
+        wait_until(page, f"({COVERED})().length === 0")
         expect(page.get_by_text("Cancelled. Retry resumes it.")).to_be_visible()
 
 
@@ -230,4 +234,4 @@ def test_the_lights_do_not_say_ready_while_the_service_is_down(service, window):
     page.locator("#badges").get_by_text("READY").first.wait_for()
     service.failure = ConnectionResetError()
     page.locator("#badges").get_by_text("OFFLINE").wait_for()
-    assert page.locator("#badges, #engines").get_by_text("READY").count() == 0
+    expect(page.locator("#badges, #engines").get_by_text("READY")).to_have_count(0)

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard.views.figures.palette import Scheme
 from dashboard.views.figures.timeline import draw_timeline
-from tests.support.browsing import chromium, needs_chromium
+from tests.support.browsing import chromium, needs_chromium, wait_until
 from tests.support.figures import draw, film_of, line, open_page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_chromium]
@@ -64,16 +64,17 @@ def test_hostile_texts_stay_texts(page: Page, scheme: Scheme) -> None:
     draw(page, drawn)
     page.mouse.move(*page.evaluate(PLACE, 0))
     page.locator(".bk-Tooltip").get_by_text(HOSTILE).first.wait_for()
-    assert page.locator(".bk-Tooltip").get_by_text(HOSTILE).count() == 3
+    expect(page.locator(".bk-Tooltip").get_by_text(HOSTILE)).to_have_count(3)
     assert page.locator("img").count() == 0 and page.evaluate("window.hacked") is None  # no element was made of it, no script ran
 
 
 def test_what_is_tapped_is_selected_by_its_row(page: Page) -> None:
     draw(page, draw_timeline([line(5, 0, 4), line(8, 6, 4, speaker="S2")]))
     page.mouse.click(*page.evaluate(PLACE, 1))
-    assert page.evaluate(
-        f"() => {{ const lines = ({MODEL})('lines'); return lines.selected.indices.map((at) => lines.data.number[at]) }}"
-    ) == [8]
+    wait_until(
+        page,
+        f"() => {{ const lines = ({MODEL})('lines'); return lines.selected.indices.map((at) => lines.data.number[at]).join() === '8' }}",
+    )
 
 
 def test_only_lines_in_sight_are_drawn(page: Page) -> None:
