@@ -81,7 +81,7 @@ class Queries:
                 case LibraryRoute():
                     return LibraryModel()
         except NotFound as error:
-            return NotFoundModel(str(error))
+            return NotFoundModel(str(error).partition("; ")[0])  # the remedy of a program is none for a reader of the page
 
     def _load_film_list(self, route: FilmListRoute) -> FilmListModel:
         """Tasks from the route's offset on; the last page where the offset is past the end, because tasks were deleted."""

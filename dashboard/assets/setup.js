@@ -53,6 +53,7 @@ function readChanges() {
 async function show() {
   const { targets } = step === 0 ? await requestJson("api/languages") : { targets: [] }
   const content = [() => drawLanguages(targets), drawFolders, drawConnection, drawFirstFilm][step]()
+  if (!at("setup").open) at("setup").showModal() // once it has something to show: Next would save an empty choice
   at("setup-title").textContent = `Setup: ${STEPS[step]}`
   at("setup-step").textContent = `Step ${step + 1} of ${STEPS.length}`
   at("setup-content").replaceChildren(...content)
@@ -101,7 +102,6 @@ async function testConnection() {
 async function open() {
   step = 0
   found = await requestJson("api/settings")
-  at("setup").showModal()
   await show()
 }
 

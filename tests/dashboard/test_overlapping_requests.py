@@ -182,11 +182,13 @@ def test_a_double_click_does_a_thing_once(window, site, tmp_path):
     site.service.store.rules.replace_rules([Rule(name, f"/films/{name}", skip=True) for name in "ABC"])
     (tmp_path / ".env").unlink()  # nobody set the service up yet
     page = window.open()
+    expect(page.locator("#setup-title")).to_have_text("Setup: Languages")
     page.locator("#setup-next").click(click_count=2, delay=150)
     expect(page.locator("#setup-title")).to_have_text("Setup: Library folders")
     page.wait_for_timeout(300)
     expect(page.locator("#setup-title")).to_have_text("Setup: Library folders")
     page.goto(f"{window.url}/?page=settings")
+    expect(page.locator("#rules tbody tr")).to_have_count(3)
     page.get_by_role("button", name="Delete: A").click(click_count=2, delay=150)
     expect(page.locator("#rules tbody tr")).to_have_count(2)
     page.wait_for_timeout(300)

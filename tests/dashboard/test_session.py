@@ -72,7 +72,7 @@ def test_another_place_is_told_as_another_page(screen, told):
 
 def test_a_film_that_is_gone_says_so(screen, told):
     screen.on_page(PageModel(NOON, FilmRoute(7), health=READY, content=NotFoundModel("there is no task 7")))
-    assert "there is no task 7" in told[0]["page"]["html"]
+    assert "There is no task 7. It was deleted" in told[0]["page"]["html"]
 
 
 @pytest.mark.parametrize(

@@ -114,8 +114,8 @@ def _measure_timing(timing: Mapping[str, Any], lines: Sequence[Mapping[str, Any]
 def _measure_pace(pace: Mapping[str, Any]) -> Iterable[Metric]:
     low, middle, high = (pace[name] for name in ("rate_p5", "rate_p50", "rate_p95"))
     verdict = find_worst(judge_upper_bound(high, 1.2, 1.25), judge_lower_bound(low, 0.9, 0.85))
-    meaning = "Spoken pace over the voice's natural one: 5th percentile, median, 95th percentile."
-    yield Metric("Speech rate", f"{low:.2f}, {middle:.2f}, {high:.2f} ×", verdict, meaning)
+    meaning = "Spoken pace over the voice's natural one: median, and 5th to 95th percentile."
+    yield Metric("Speech rate", f"{middle:.2f}× ({low:.2f} to {high:.2f})", verdict, meaning)
     spoken, source = pace["syllables_per_second"], pace["source_syllables_per_second"]
     if spoken is not None:
         value = f"{spoken:.1f}/s" + (f" (source {source:.1f}/s)" if source is not None else "")

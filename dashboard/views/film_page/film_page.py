@@ -37,13 +37,17 @@ HEAD = Markup(
     '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}</div>'
 )
 ADD_LANGUAGE = Markup('<button type="button" data-add-language data-task="{}" data-known="{}">Add language</button>')
-NOT_FOUND = Markup('<section class="card"><h1>Not found</h1><p class="soft">{}</p><p><a href="./" data-go>Dubs</a></p></section>')
+NOT_FOUND = Markup(
+    '<section class="card"><h1>Not found</h1><p class="soft">{}. It was deleted, or the address is wrong.</p><p><a href="./" data-go>All dubs</a></p></section>'
+)
 
 
 def draw_film_page(model: PageModel, route: FilmRoute) -> PageParts:
     """Page of one task; a "not found" page where there is none."""
     if isinstance(model.content, NotFoundModel):
-        return PageParts(f"none-{route.task}", "Not found", NOT_FOUND.format(model.content.reason))
+        return PageParts(
+            f"none-{route.task}", "Not found", NOT_FOUND.format(model.content.reason[:1].upper() + model.content.reason[1:])
+        )
     if not isinstance(model.content, FilmModel):
         return PageParts("asking", "Loading", Markup('<p class="soft">Loading …</p>'))
     film = model.content
