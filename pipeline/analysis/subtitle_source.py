@@ -98,6 +98,7 @@ def choose_subtitles(
         if not text.cues:
             notes.extend(text.notes)
             continue
+        notes.extend(note for note in text.notes if note.severity is Severity.WARNING)  # also of one that is not needed
         is_same = languages.is_same_language(text.language, language)
         synced, sync_notes = synchronize_subtitles(text, speech, film, recognize if is_same else None)
         coverage = measure_coverage(synced.cues or text.cues, speech, film.duration)

@@ -190,3 +190,11 @@ def test_a_subtitle_that_covers_too_little_is_told_as_not_used_whatever_its_shif
     late = tuple(Cue(Span(turn.span.start + 9.0, turn.span.end + 9.0), "Line of it") for turn in TURNS[:30])
     found, notes = choose_subtitles([Subtitles("en", late, "the file f.srt")], TURNS, film(), language="en", recognize=None)
     assert not found and ["was not used" in note.text for note in notes] == [True]
+
+
+def test_a_warning_on_a_subtitle_is_told_whether_it_is_used_or_not() -> None:
+    warning = Note("The file f.en.srt is named English, but its text is French", Severity.WARNING)
+    cues = tuple(Cue(turn.span, "Une ligne de texte") for turn in TURNS)
+    text = Subtitles("fr", cues, "the file f.en.srt", (warning, Note("only for its user")))
+    _, notes = choose_subtitles([text], TURNS, film(), language="en", recognize=None)
+    assert notes == (warning,)
