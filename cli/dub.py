@@ -58,6 +58,7 @@ class FilmArgument(click.Path):
     metavar="FILE",
     help='Terms of these films, a line each: [es:] term [= translation] [[IPA]] ["respelling"].',
 )
+@click.option("--callback", metavar="URL", help="URL that gets a POST when each film's task has ended.")
 @click.option("--from-time", "start", metavar="TIME", help="Dub a part of the film first: where it begins.  [default: 0:00]")
 @click.option("--until", "end", metavar="TIME", help="Where that part ends: seconds, MM:SS or HH:MM:SS.")
 def dub(
@@ -71,6 +72,7 @@ def dub(
     glossary: Path | None,
     start: str | None,
     end: str | None,
+    callback: str | None,
 ) -> None:
     """Dub films. The last line on stdout is the dubbed film's path, one line per film.
 
@@ -90,7 +92,8 @@ def dub(
     settings = console.load_settings()
     target_langs = parse_languages(targets) or settings.target_langs
     terms, preview = read_task_glossary(glossary), parse_preview(start, end)
-    options = DubOptions(target_langs, source, speakers, audio, locate_subtitles(subtitles), preview, terms)
+    subtitles, url = locate_subtitles(subtitles), check_callback(callback)
+    options = DubOptions(target_langs, source, speakers, audio, subtitles, preview, terms, url)
     selection = select_films(films, target_langs, settings)
     if options.subtitle_file and max(len(films), len(selection.films)) > 1:
         raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
@@ -132,6 +135,20 @@ def parse_preview(start: str | None, end: str | None) -> PreviewRange | None:
 def read_task_glossary(path: Path | None) -> str:
     """The text of a glossary file; "" for none. GlossaryError for one with malformed lines, before anything is started."""
     return "" if path is None else require_task_glossary(read_glossary_text(path, name="--glossary"))
+
+
+def check_callback(url: str | None) -> str | None:
+    """Check a callback by the API's rules, before anything is started. UsageError."""
+    if url is None:
+        return None
+    from serve.connections.callback_url import MAX_URL_CHARACTERS, require_callback_url
+
+    try:
+        if len(url) > MAX_URL_CHARACTERS:
+            raise ValueError(f"is longer than {MAX_URL_CHARACTERS} characters; give a shorter one")
+        return require_callback_url(url)
+    except ValueError as error:
+        raise click.UsageError(f"--callback {error}") from None
 
 
 def locate_subtitles(text: str | None) -> str | None:

@@ -25,7 +25,7 @@ class DubOptions:
     """Options of one run, the same for every film. None: detected, or chosen by Dubarr.
 
     `audio`: number of the audio track, from 1. `subtitles`: number of the subtitle track, a file's path, or "none". `preview`: the part to dub.
-    `glossary`: terms of these films, as text.
+    `glossary`: terms of these films, as text. `callback`: URL that the end of each task is POSTed to.
     """
 
     target_langs: tuple[str, ...]
@@ -35,6 +35,7 @@ class DubOptions:
     subtitles: str | None = None
     preview: PreviewRange | None = None
     glossary: str = ""
+    callback: str | None = None
 
     @property
     def subtitle_file(self) -> Path | None:
@@ -64,8 +65,11 @@ def send_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
             preview=options.preview,
             glossary=options.glossary,
             force=True,
+            callback=options.callback,
         )
-    except (FilmRefused, FilmNotFound):  # it lies outside the library, or where the service sees no such file
+    except (FilmRefused, FilmNotFound) as error:  # it lies outside the library, or where the service sees no such file
+        if options.callback:
+            raise FilmRefused(f"{error}; an upload takes no --callback: leave it out, or set LIBRARY_ROOTS") from error
         return upload_film(client, film, options)
 
 

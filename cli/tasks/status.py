@@ -55,9 +55,9 @@ def format_overview(system: Json) -> str:
 
 
 def list_troubles(system: Json) -> list[str]:
-    """Problems of engines and disk, each with its remedy."""
-    engines = [engine["trouble"] for engine in system["engines"] if engine["trouble"]]
-    return engines + ([system["disk"]["trouble"]] if system["disk"]["trouble"] else [])
+    """Problems of engines, disk and deliveries to other applications, each with its remedy."""
+    engines = [engine["trouble"] for engine in system["engines"]]
+    return [trouble for trouble in (*engines, system["disk"]["trouble"], system["deliveries"]) if trouble]
 
 
 def build_engines_table(engines: Sequence[Json]) -> "Table":

@@ -56,7 +56,7 @@ def draw_system_page(model: PageModel, route: SystemRoute) -> PageParts:
         frame=FRAME,
         regions={
             "cluster": Markup("{}").format(_describe_cluster(state.cluster)),
-            "engines": _draw_engine_table(state.engines, state.workers),
+            "engines": _draw_engine_table(state.engines, state.workers) + _draw_trouble(state.deliveries),
             "speed": _describe_throughput(state.finished),
             "plots": _draw_plots(state.finished),
             "disk": draw_disk_usage(state.disk),
@@ -90,6 +90,10 @@ def _draw_engine_table(engines: Sequence[EngineState], workers: Workers) -> Mark
     ]
     rows += [_draw_engine_row(engine) for engine in engines]
     return TABLE.format(Markup("").join(rows))
+
+
+def _draw_trouble(sentence: str | None) -> Markup:
+    return Markup('<p class="error">{}</p>').format(sentence) if sentence else Markup("")
 
 
 def _draw_engine_row(engine: EngineState) -> Markup:

@@ -15,6 +15,7 @@ from pipeline.errors import FilmError, ProgramError
 from pipeline.ffmpeg import ffprobe_command
 from pipeline.text import languages
 from pipeline.values.media import Source
+from pipeline.values.monitoring.outbox import TaskEnd
 from pipeline.values.tasks import Task
 
 log = logging.getLogger(__name__)
@@ -41,12 +42,12 @@ class SidecarPaths:
         )
 
 
-def is_sidecar(task: Task) -> bool:
+def is_sidecar(task: Task | TaskEnd) -> bool:
     """True for a task whose dubs are sidecars: its output is the audio file of the first one."""
     return task.output is not None and task.output.suffix == AUDIO_SUFFIX and not task.preview_only
 
 
-def list_outputs(task: Task) -> tuple[Path, ...]:
+def list_outputs(task: Task | TaskEnd) -> tuple[Path, ...]:
     """The files of a finished task: one film, or one audio file a language, in their order."""
     if task.output is None:
         return ()

@@ -162,7 +162,7 @@ class Lines:
             self._db.record_event(NotesWritten(lease.task_id, language, len(notes), warnings))
 
     def list_notes(self, task_ids: Sequence[int]) -> dict[int, tuple[DubNote, ...]]:
-        """Task → the notes on its dubs, and that of a failed callback, warnings first."""
+        """Task → the notes on its dubs, and that of others who could not be told of its end, warnings first."""
         rows = self._db.rows(
             """SELECT task_id, language, notes FROM reports
                WHERE list_contains(CAST(? AS BIGINT[]), task_id) AND notes IS NOT NULL ORDER BY task_id, language""",

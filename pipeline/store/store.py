@@ -1,4 +1,4 @@
-"""The store: its parts (tasks, leases, stages, lines, cast, edits, history, rules, library, events, totals, keys, sessions) over one database, with backups and snapshots."""
+"""The store: its parts (tasks, leases, stages, lines, cast, edits, history, rules, library, events, totals, outbox, keys, sessions) over one database, with backups and snapshots."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from pipeline.store.history import History
 from pipeline.store.library.coverage import LibraryFilms
 from pipeline.store.lines import Lines
 from pipeline.store.monitoring.events import Events
+from pipeline.store.monitoring.outbox import Outbox
 from pipeline.store.monitoring.totals import Totals
 from pipeline.store.rules import Rules
 from pipeline.store.scripts.reviews import Reviews
@@ -41,6 +42,7 @@ class Store:
         self.sessions = Sessions(self._database)
         self.events = Events(self._database)
         self.totals = Totals(self._database)
+        self.outbox = Outbox(self._database)
 
     def backup(self, folder: Path | None = None) -> Path:
         """Back up the committed state into a folder; the default one where none is given. StoreError."""

@@ -123,13 +123,6 @@ def _count_edits(database: Database, task: Task) -> int:
     return row["n"] if row else 0
 
 
-def write_callback_failure(database: Database, task_id: int, error: str) -> None:
-    """Write that the callback of a task failed at last."""
-    with database.transaction():
-        database.execute("UPDATE tasks SET callback_error = ? WHERE id = ?", [error, task_id])
-        database.record_event(TaskEdited(task_id))
-
-
 def write_cancellation(database: Database, task: Task) -> Row:
     """End a task in CANCELLED; its worker loses the lease. Returns its row."""
     where = f"at {task.progress.stage}" if task.progress.stage else "before it began"

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from pipeline.errors import LeaseLost
 from pipeline.store.database.database import Database, now
+from pipeline.store.monitoring.outbox import Outbox
 from pipeline.store.monitoring.totals import Totals
 from pipeline.store.task_rows import read_task
+from pipeline.values.monitoring.outbox import Receiver, TaskEnd
 from pipeline.values.monitoring.task_events import ProgressMade, StatusChanged, TaskEdited, TaskEvent
 from pipeline.values.tasks import Lease, Progress, Task, TaskStatus
 
@@ -28,6 +30,7 @@ class Leases:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._totals = Totals(database)
+        self._outbox = Outbox(database)
 
     def list_owners(self) -> frozenset[str]:
         """Workers that hold a lease, alive or not."""
@@ -100,19 +103,20 @@ class Leases:
             ProgressMade(lease.task_id, progress),
         )
 
-    def finish(self, lease: Lease, output: Path) -> None:
-        """End the task in DONE, with the path of the dub. LeaseLost."""
+    def finish(self, lease: Lease, output: Path, *, receivers: Collection[Receiver] = ()) -> None:
+        """End the task in DONE, with the path of the dub. `receivers`: applications that are told, beside its callback. LeaseLost."""
         ended = "status = 'DONE', finished_at = ?, output = ?, error = NULL, done = total, stage = '', part = 0"
-        self._end(lease, TaskStatus.DONE, "", ended, [now(), str(output)])
+        self._end(lease, TaskStatus.DONE, "", ended, [now(), str(output)], receivers=receivers)
 
-    def fail(self, lease: Lease, error: str, *, reason: str = UNKNOWN_REASON) -> None:
-        """End the task in ERROR, with its message. `reason`: the class of the error, for metrics. LeaseLost."""
-        self._end(lease, TaskStatus.ERROR, reason, "status = 'ERROR', finished_at = ?, error = ?", [now(), error], error)
+    def fail(self, lease: Lease, error: str, *, reason: str = UNKNOWN_REASON, receivers: Collection[Receiver] = ()) -> None:
+        """End the task in ERROR, with its message. `reason`: the class of the error, for metrics. `receivers`: as of `finish`. LeaseLost."""
+        failed = "status = 'ERROR', finished_at = ?, error = ?"
+        self._end(lease, TaskStatus.ERROR, reason, failed, [now(), error], receivers=receivers)
 
-    def skip(self, lease: Lease, reason: str) -> None:
-        """End the task in SKIPPED: its film needs no dub, for this reason. LeaseLost."""
+    def skip(self, lease: Lease, reason: str, *, receivers: Collection[Receiver] = ()) -> None:
+        """End the task in SKIPPED: its film needs no dub, for this reason. `receivers`: as of `finish`. LeaseLost."""
         skipped = "status = 'SKIPPED', finished_at = ?, error = ?"
-        self._end(lease, TaskStatus.SKIPPED, "DubNotNeeded", skipped, [now(), reason], reason)
+        self._end(lease, TaskStatus.SKIPPED, "DubNotNeeded", skipped, [now(), reason], receivers=receivers)
 
     def release(self, lease: Lease) -> None:
         """Return the task to the queue, when its worker shuts down. LeaseLost."""
@@ -145,20 +149,30 @@ class Leases:
         return self._db.monotonic_now() + timedelta(seconds=seconds)
 
     def _end(
-        self, lease: Lease, status: TaskStatus, reason: str, assignments: str, values: list[object], error: str | None = None
+        self,
+        lease: Lease,
+        status: TaskStatus,
+        reason: str,
+        assignments: str,
+        values: list[object],
+        *,
+        receivers: Collection[Receiver],
     ) -> None:
-        """End the task of a lease, and count that. LeaseLost."""
+        """End the task of a lease, count that, and write the messages about it. LeaseLost."""
         with self._db.transaction():
             self.require_lease(lease)
             self._totals.count_end(lease.task_id, status, reason)
-            event = StatusChanged(lease.task_id, status, error)
-            self._update_fenced(f"{assignments}, owner = NULL, lease_until = NULL", lease, values, event)
+            task = self._update_fenced(f"{assignments}, owner = NULL, lease_until = NULL", lease, values)
+            self._db.record_event(StatusChanged(lease.task_id, status, task.error))
+            self._outbox.add(TaskEnd.of(task), {*receivers, *([Receiver.CALLBACK] if task.callback else [])})
 
-    def _update_fenced(self, assignments: str, lease: Lease, values: list[object], event: TaskEvent | None = None) -> None:
-        """Update the task of a lease, if its fencing token is current. LeaseLost otherwise."""
-        sql = f"UPDATE tasks SET {assignments} WHERE id = ? AND token = ? AND status = 'PROCESSING' RETURNING id"  # noqa: S608
+    def _update_fenced(self, assignments: str, lease: Lease, values: list[object], event: TaskEvent | None = None) -> Task:
+        """Update the task of a lease, if its fencing token is current. LeaseLost otherwise. Returns it."""
+        sql = f"UPDATE tasks SET {assignments} WHERE id = ? AND token = ? AND status = 'PROCESSING' RETURNING *"  # noqa: S608
         with self._db.transaction():
-            if not self._db.execute(sql, [*values, lease.task_id, lease.token]):
+            rows = self._db.execute(sql, [*values, lease.task_id, lease.token])
+            if not rows:
                 raise LeaseLost(lease.task_id)
             if event is not None:
                 self._db.record_event(event)
+        return read_task(rows[0])

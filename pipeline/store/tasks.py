@@ -13,7 +13,6 @@ from pipeline.store.task_changes import (
     drop_cache,
     refuse_action,
     requeue_task,
-    write_callback_failure,
     write_cancellation,
     write_glossary,
     write_preview,
@@ -195,10 +194,6 @@ class Tasks:
             (row,) = self._db.execute(sql, [int(priority), self.get(task_id).id])
             self._db.record_event(TaskEdited(task_id))
             return read_task(row)
-
-    def record_callback_failure(self, task_id: int, error: str) -> None:
-        """Record that the callback of a task failed at last; no effect where the task was deleted."""
-        write_callback_failure(self._db, task_id, error)
 
     def change_many(
         self, action: BulkAction, task_ids: Sequence[int], *, priority: Priority = Priority.INTERACTIVE

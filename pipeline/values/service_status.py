@@ -149,3 +149,4 @@ class SystemStatus:
     finished: tuple[FinishedFilm, ...] = ()  # the oldest first
     failures: tuple[Failure, ...] = ()  # the latest first
     pace: StageSpeeds = field(default_factory=StageSpeeds)
+    deliveries: str | None = None  # sentence about messages to other applications that failed and wait; None: none did

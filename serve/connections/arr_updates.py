@@ -1,6 +1,6 @@
-"""Updates of Sonarr and Radarr after a dub: the languages of its file, and a tag. A failure is logged, and fails no task.
+"""Updates of Sonarr and Radarr after a dub: a rescan, the languages of its file, and a tag.
 
-API version 3: `moviefile` and `episodefile` with their editors, `language`, `tag`, and the editors of movies and series.
+API version 3: `command`, `moviefile` and `episodefile` with their editors, `language`, `tag`, and the editors of movies and series.
 """
 
 import logging
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import NotPossible
-from pipeline.settings import OutputPlacement, Settings
+from pipeline.settings import Settings
 from pipeline.text import languages
-from pipeline.values.tasks import Task, TaskStatus
+from pipeline.values.monitoring.outbox import TaskEnd
 from serve.connections.applications import Application, build_key_header, list_remote_paths
 from serve.connections.json_request import request_json
 
@@ -23,7 +23,7 @@ MAX_FILES_BYTES = 64 << 20  # the files of a long series
 RESCAN_WAIT_S = 20.0  # a rescan may make a new record of the file
 RESCAN_POLL_S = 0.5
 RUNNING_COMMANDS = frozenset({"queued", "started"})
-RESCANS = frozenset({"RescanSeries", "RescanMovie"})
+RESCANS = {"sonarr": "RescanSeries", "radarr": "RescanMovie"}  # commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,10 @@ class ArrUpdate:
         """Word for its files."""
         return "movieFile" if self.application is Application.RADARR else "episodeFile"
 
+    def start_rescan(self) -> None:
+        """Queue a rescan of the owner's folder."""
+        self._request("POST", "command", {"name": RESCANS[self.application], f"{self.kind}Id": self.owner})
+
     def wait_for_rescan(self, stopping: threading.Event) -> None:
         """Wait until no rescan of the owner is queued or running, at most `RESCAN_WAIT_S`, or until `stopping` is set."""
         deadline = time.monotonic() + RESCAN_WAIT_S
@@ -55,7 +59,7 @@ class ArrUpdate:
     def _is_own_rescan(self, command: Mapping[str, Any]) -> bool:
         body = command.get("body")
         is_own = isinstance(body, dict) and body.get(f"{self.kind}Id") == self.owner
-        return is_own and command.get("name") in RESCANS and command.get("status") in RUNNING_COMMANDS
+        return is_own and command.get("name") in RESCANS.values() and command.get("status") in RUNNING_COMMANDS
 
     def add_languages(self, paths: Sequence[str], targets: Sequence[str]) -> str:
         """Add languages to those of the file at one of the paths. Returns a sentence for the log."""
@@ -105,27 +109,30 @@ class ArrUpdate:
         )
 
 
-def update_arr(task: Task, settings: Settings, stopping: threading.Event | None = None) -> None:
-    """Update the application that a finished task came from, where its dub lies beside its film or in its place. `stopping`: ends the
-    wait for its rescan.
-    """
-    name, _, number = task.origin.partition("/")
-    if name not in {"sonarr", "radarr"} or not number.isdecimal() or task.output is None or task.preview_only:
-        return
+def find_arr(end: TaskEnd, settings: Settings) -> ArrUpdate | None:
+    """Find the application that a task came from; None where it came from neither, or that has no address in the settings."""
+    name, _, number = end.origin.partition("/")
+    if name not in RESCANS or not number.isdecimal():
+        return None
     application = Application(name)
     url, key = application.find_address(settings)
-    if not url or task.status is not TaskStatus.DONE or settings.placement is OutputPlacement.DUBS:
+    return ArrUpdate(application, url, key, int(number)) if url else None
+
+
+def update_arr(end: TaskEnd, settings: Settings, stopping: threading.Event) -> None:
+    """Let the application that a finished task came from rescan its folder, then add the dub's languages to its file. `stopping`: ends
+    the wait for the rescan. Every step can be repeated. NotPossible.
+    """
+    update = find_arr(end, settings)
+    if update is None or end.output is None:
         return
-    update = ArrUpdate(application, url, key, int(number))
-    try:
-        update.wait_for_rescan(stopping or threading.Event())
-        said = update.add_languages(list_remote_paths(str(task.output), settings.path_mappings), task.target_langs)
-        log.info("task=%d %s %s", task.id, application.title(), said)
-        if settings.tag_dubbed:
-            said = update.add_tags([f"dubbed-{tag.lower()}" for tag in task.target_langs])
-            log.info("task=%d %s %s", task.id, application.title(), said)
-    except NotPossible as error:
-        log.warning("task=%d %s was not told the languages of the dub: %s", task.id, application.title(), error)
+    update.start_rescan()
+    update.wait_for_rescan(stopping)
+    name = update.application.title()
+    said = update.add_languages(list_remote_paths(str(end.output), settings.path_mappings), end.target_langs)
+    log.info("task=%d %s %s", end.id, name, said)
+    if settings.tag_dubbed:
+        log.info("task=%d %s %s", end.id, name, update.add_tags([f"dubbed-{tag.lower()}" for tag in end.target_langs]))
 
 
 def find_language(tag: str, offered: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pipeline.control_characters import escape_control_characters
 from pipeline.text.languages import get_english_name
@@ -14,11 +15,12 @@ SUMMARIES = {"done": "{} films dubbed", "failed": "{} films failed", "disk": "{}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `kind`: as in NOTIFY_ON; `title`: a few words; `detail`: a sentence."""
+    """One event. `kind`: as in NOTIFY_ON; `title`: a few words; `detail`: a sentence; `at`: end of its task (UTC)."""
 
     kind: str
     title: str
     detail: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,11 @@ def describe_finished_tasks(tasks: Iterable[Task]) -> tuple[Event, ...]:
         if task.status is TaskStatus.DONE:
             spoken = ", ".join(map(get_english_name, task.target_langs))
             warned = f"; {task.warnings} warnings in its report" if task.warnings else ""
-            events.append(Event("done", f"{name} dubbed", f"{name}: {spoken}{warned}"))
+            events.append(Event("done", f"{name} dubbed", f"{name}: {spoken}{warned}", task.finished_at))
         elif task.status is TaskStatus.ERROR:
-            events.append(Event("failed", f"{name} failed", f"{name}: {escape_control_characters(task.error or '')}"))
+            events.append(
+                Event("failed", f"{name} failed", f"{name}: {escape_control_characters(task.error or '')}", task.finished_at)
+            )
     return tuple(events)
 
 

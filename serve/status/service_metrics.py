@@ -10,6 +10,7 @@ from Serve and Ray at the scrape. So one scrape of any replica tells all, behind
 import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -17,6 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from pipeline.errors import DubarrError
 from pipeline.filesystem.disk_space import find_existing_folder
 from pipeline.settings import Settings
+from pipeline.values.monitoring.outbox import OutboxStatus, Receiver
 from pipeline.values.monitoring.totals import STAGE_BUCKETS_S, StageTotal, StoreTotals
 from pipeline.values.service_status import EngineState, SystemStatus
 from pipeline.values.tasks import Priority, TaskStatus
@@ -100,6 +102,15 @@ def make_store_families(totals: StoreTotals) -> Iterator[Metric]:
     yield make_counter("dubarr_dub_work_seconds_total", "Time of the attempts that computed those dubs.", (), {(): work})
     yield make_counter("dubarr_dubbed_lines_total", "Lines of those dubs.", (), {(): lines})
     yield from _make_stage_families(totals.stages)
+    yield from make_outbox_families(totals.outbox)
+
+
+def make_outbox_families(outbox: OutboxStatus) -> Iterator[Metric]:
+    """Make the families of the messages about ended tasks that wait for their delivery."""
+    waiting: LabelledValues = {(str(each),): outbox.waiting.get(each, 0) for each in Receiver}
+    yield make_gauge("dubarr_outbox_messages", "Messages that wait for delivery to another application.", ("receiver",), waiting)
+    age = (datetime.now(UTC).replace(tzinfo=None) - outbox.oldest_at).total_seconds() if outbox.oldest_at else 0.0
+    yield make_gauge("dubarr_outbox_oldest_seconds", "Age of the oldest of them; 0 without any.", (), {(): max(0.0, age)})
 
 
 def _make_stage_families(stages: tuple[StageTotal, ...]) -> Iterator[Metric]:

@@ -89,6 +89,7 @@ class SystemCheck:
             finished=self._finished(),
             failures=self._failures(),
             pace=self._pace(),
+            deliveries=self._store.outbox.read_status().describe_trouble(),
         )
 
 

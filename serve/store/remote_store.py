@@ -18,7 +18,7 @@ from serve.store.queue_signal import QueuePoll
 from serve.store.remote_access import RemoteApiKeys, RemoteSessions
 from serve.store.remote_edits import RemoteCasting, RemoteEdits
 from serve.store.remote_library import RemoteLibraryFilms
-from serve.store.remote_monitoring import RemoteEvents, RemoteTotals
+from serve.store.remote_monitoring import RemoteEvents, RemoteOutbox, RemoteTotals
 from serve.store.remote_store_parts import (
     RemoteLines,
     RemoteStages,
@@ -103,6 +103,7 @@ class RemoteStore(RemotePart):
         self.sessions = RemoteSessions(actor, "sessions")
         self.events = RemoteEvents(actor, "events")
         self.totals = RemoteTotals(actor, "totals")
+        self.outbox = RemoteOutbox(actor, "outbox")
 
     def snapshot(self, folder: Path) -> Path:
         return self._ask(Store.snapshot, folder)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.store.task_leases import UNKNOWN_REASON, Leases
 from pipeline.store.tasks import Tasks
+from pipeline.values.monitoring.outbox import Receiver
 from pipeline.values.preview import PreviewRange
 from pipeline.values.task_lists.bulk import BulkAction, BulkResult
 from pipeline.values.task_lists.submission import Submission
@@ -89,9 +90,6 @@ class RemoteTasks(RemotePart):
     def set_priority(self, task_id: int, priority: Priority) -> Task:
         return self._ask(Tasks.set_priority, task_id, priority)
 
-    def record_callback_failure(self, task_id: int, error: str) -> None:
-        return self._ask(Tasks.record_callback_failure, task_id, error)
-
     def change_many(
         self, action: BulkAction, task_ids: Sequence[int], *, priority: Priority = Priority.INTERACTIVE
     ) -> BulkResult:
@@ -134,14 +132,14 @@ class RemoteLeases(RemotePart):
     def record_targets(self, lease: Lease, target_langs: Collection[str], *, duration: float) -> None:
         return self._ask(Leases.record_targets, lease, target_langs, duration=duration)
 
-    def finish(self, lease: Lease, output: Path) -> None:
-        return self._ask(Leases.finish, lease, output)
+    def finish(self, lease: Lease, output: Path, *, receivers: Collection[Receiver] = ()) -> None:
+        return self._ask(Leases.finish, lease, output, receivers=receivers)
 
-    def fail(self, lease: Lease, error: str, *, reason: str = UNKNOWN_REASON) -> None:
-        return self._ask(Leases.fail, lease, error, reason=reason)
+    def fail(self, lease: Lease, error: str, *, reason: str = UNKNOWN_REASON, receivers: Collection[Receiver] = ()) -> None:
+        return self._ask(Leases.fail, lease, error, reason=reason, receivers=receivers)
 
-    def skip(self, lease: Lease, reason: str) -> None:
-        return self._ask(Leases.skip, lease, reason)
+    def skip(self, lease: Lease, reason: str, *, receivers: Collection[Receiver] = ()) -> None:
+        return self._ask(Leases.skip, lease, reason, receivers=receivers)
 
     def release(self, lease: Lease) -> None:
         return self._ask(Leases.release, lease)

@@ -29,7 +29,7 @@ NAMESPACE = "dubarr"
 STORE_PARTS = frozenset(
     {
         *("tasks", "leases", "stages", "lines", "cast", "edits", "takes", "reviews", "history", "rules"),
-        *("library", "keys", "sessions", "events", "totals", "store"),
+        *("library", "keys", "sessions", "events", "totals", "outbox", "store"),
     }
 )
 CLAIM = ("leases", "claim_next_task")

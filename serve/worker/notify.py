@@ -1,65 +1,34 @@
-"""Completion notifications: rescan commands to Sonarr and Radarr, and a POST to COMPLETION_URL.
+"""Completion messages: the POST of a task's end to its callback, and to COMPLETION_URL. NotPossible where one fails."""
 
-A notification that fails is logged; it never fails the task.
-"""
-
+import asyncio
 import hashlib
 import hmac
 import json
-import logging
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import NotPossible
 from pipeline.outputs.sidecar_dubs import list_outputs
-from pipeline.settings import OutputPlacement, Settings
-from pipeline.values.tasks import Task, TaskStatus
-from serve.connections.applications import Application, build_key_header
-from serve.connections.json_request import request_json
+from pipeline.settings import Settings
+from pipeline.values.monitoring.outbox import OutboxMessage, TaskEnd
+from serve.connections.callback_url import resolve_callback
 
-log = logging.getLogger(__name__)
-
-REQUEST_TIMEOUT_S = 10.0
-RESCANS = {"sonarr": ("RescanSeries", "seriesId"), "radarr": ("RescanMovie", "movieId")}  # command, and its field of the owner
+TIMEOUT_S = 10.0  # of connecting, and of each read
+TOTAL_TIMEOUT_S = 30.0  # of a whole exchange, however slowly its answer drips
+DELIVERY_HEADER = "Dubarr-Delivery"
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """A notification: one HTTP POST of JSON."""
-
-    url: str
-    body: dict[str, Any]
-    headers: dict[str, str]
-
-
-def build_notifications(task: Task, settings: Settings) -> tuple[Notification, ...]:
-    """Build the notifications of a finished or failed task. A rescan only where the dub lies in the library."""
-    found = []
-    name, _, number = task.origin.partition("/")
-    is_in_library = task.output and not task.preview_only and settings.placement is not OutputPlacement.DUBS
-    if is_in_library and task.status is TaskStatus.DONE and name in RESCANS and number.isdecimal():
-        application, (command, owner) = Application(name), RESCANS[name]
-        url, key = application.find_address(settings)
-        if url:
-            body = {"name": command, owner: int(number)}
-            found.append(Notification(f"{url.rstrip('/')}/api/v3/command", body, build_key_header(application, key)))
-    if settings.completion_url:
-        found.append(Notification(settings.completion_url, build_completion_body(task), {}))
-    return tuple(found)
-
-
-def build_completion_body(task: Task) -> dict[str, Any]:
+def build_completion_body(end: TaskEnd) -> dict[str, Any]:
     """Build the JSON that tells a task's end: to COMPLETION_URL, and to the task's own callback."""
     return {
-        "id": task.id,
-        "path": str(task.path),
-        "status": str(task.status),
-        "target_langs": list(task.target_langs),
-        "output": str(task.output) if task.output else None,
-        "outputs": [str(path) for path in list_outputs(task)],
-        "error": task.error,
-        "preview": str(task.preview) if task.preview_only else None,
+        "id": end.id,
+        "path": str(end.path),
+        "status": str(end.status),
+        "target_langs": list(end.target_langs),
+        "output": str(end.output) if end.output else None,
+        "outputs": [str(path) for path in list_outputs(end)],
+        "error": end.error,
+        "preview": str(end.preview) if end.preview_only else None,
     }
 
 
@@ -72,29 +41,50 @@ def sign_body(body: bytes, secret: str | None, at: int | None = None) -> dict[st
     return {"Dubarr-Timestamp": timestamp, "Dubarr-Signature": f"sha256={digest}"}
 
 
-def send_notifications(task: Task, settings: Settings) -> None:
-    """Send the notifications, one after another."""
-    for call in build_notifications(task, settings):
-        host = call.url.partition("://")[2].partition("/")[0].rpartition("@")[2]
-        try:
-            if call.url == settings.completion_url:
-                _post_completion(call, settings.callback_secret)
-            else:
-                request_json("POST", call.url, headers=call.headers, body=call.body)
-            log.info("task=%d notification sent to %s", task.id, host)
-        except NotPossible as error:
-            log.warning("task=%d notification to %s failed: %s", task.id, host, error)
+def send_callback(message: OutboxMessage, secret: str | None) -> str:
+    """POST to the callback's address as it is resolved now, by no proxy. Returns the name of its host."""
+    try:
+        target = resolve_callback(message.end.callback)
+    except ValueError as error:
+        raise NotPossible(f"its URL {error}") from error
+    headers = build_headers(message, body := _encode(message), secret) | {"Host": target.host}
+    try:
+        asyncio.run(_post(str(target.url), body, headers, sni=target.name, trust_env=False))
+    except NotPossible as error:
+        raise NotPossible(f"{target.name} {error}") from error
+    return target.name
 
 
-def _post_completion(call: Notification, secret: str | None) -> None:
-    """POST to COMPLETION_URL, which may need the environment's proxy. No redirect is followed, no answer read. NotPossible."""
+def send_completion(message: OutboxMessage, settings: Settings) -> None:
+    """POST to COMPLETION_URL, which may need the environment's proxy; nothing where it is unset by now."""
+    if settings.completion_url:
+        headers = build_headers(message, body := _encode(message), settings.callback_secret)
+        asyncio.run(_post(settings.completion_url, body, headers, sni=None, trust_env=True))
+
+
+def build_headers(message: OutboxMessage, body: bytes, secret: str | None) -> dict[str, str]:
+    """Headers of a completion message: its delivery ID is that of every attempt."""
+    return {"Content-Type": "application/json", DELIVERY_HEADER: message.id, **sign_body(body, secret)}
+
+
+def _encode(message: OutboxMessage) -> bytes:
+    return json.dumps(build_completion_body(message.end)).encode()
+
+
+async def _post(url: str, body: bytes, headers: dict[str, str], *, sni: str | None, trust_env: bool) -> None:
+    """POST a body. No redirect is followed, no answer is read. `sni`: the host's name for TLS, where the URL holds its address."""
     import httpx  # imported late: most workers send none
 
-    body = json.dumps(call.body).encode()
-    headers = {"Content-Type": "application/json", **call.headers, **sign_body(body, secret)}
+    extensions = {"sni_hostname": sni} if sni else {}
     try:
-        with httpx.stream("POST", call.url, content=body, headers=headers, timeout=REQUEST_TIMEOUT_S) as answer:
+        async with (
+            asyncio.timeout(TOTAL_TIMEOUT_S),
+            httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=trust_env) as client,
+            client.stream("POST", url, content=body, headers=headers, extensions=extensions) as answer,
+        ):
             if not answer.is_success:
-                raise NotPossible(f"it answers with status {answer.status_code}")
+                raise NotPossible(f"answers with status {answer.status_code}")
+    except TimeoutError as error:
+        raise NotPossible(f"did not answer within {TOTAL_TIMEOUT_S:g} s") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise NotPossible(f"it cannot be reached ({error})") from error
+        raise NotPossible(f"cannot be reached ({error})") from error

@@ -32,18 +32,15 @@ from serve.intake.library_glossary import read_library_glossary
 from serve.metrics.process_metrics import BROKEN_ANSWERS
 from serve.runtime import malloc_trim
 from serve.worker.artifact_gc import collect_task_garbage
+from serve.worker.film_backups import drop_film_backup, keep_film, restore_film, restore_on_failure
 from serve.worker.result_rows import format_speech, list_dub_files, make_line_rows, make_speaker_rows, make_translation_row
 from serve.worker.task_files import (
     choose_film_path,
-    drop_film_backup,
     is_written_beside,
-    keep_film,
     open_film,
     read_fixed_takes,
     require_writable_output,
     resolve_destination,
-    restore_film,
-    restore_on_failure,
 )
 from serve.worker.worker_store import WorkerStore
 

@@ -1,27 +1,20 @@
 """File access of a task: its film opened under the library roots, and the output path of its dub."""
 
-import logging
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
-from pipeline.errors import Cancelled, DubarrError, FilmError, LeaseLost, NotFound
-from pipeline.ffmpeg import ffprobe
-from pipeline.filesystem.kept_original import drop_backup, keep_original, restore_original
+from pipeline.errors import FilmError
 from pipeline.filesystem.output_file import require_replaceable, require_writable_folder
-from pipeline.filesystem.path_guard import OpenedPath, is_inside, open_file, open_folder
+from pipeline.filesystem.path_guard import OpenedPath, is_inside, open_file
 from pipeline.outputs.output_path import choose_output_path
 from pipeline.outputs.sidecar_dubs import SidecarPaths, require_free_names
 from pipeline.settings import OutputPlacement, Settings
 from pipeline.values.media import Artifact
 from pipeline.values.takes.fixed_takes import FixedTake
 from pipeline.values.takes.take_candidates import KeptTake
-from pipeline.values.tasks import Task, TaskStatus
+from pipeline.values.tasks import Task
 from pipeline.values.timeline import Take
-from serve.worker.worker_store import WorkerStore
-
-log = logging.getLogger(__name__)
 
 
 def open_film(task: Task, settings: Settings) -> OpenedPath:
@@ -37,75 +30,6 @@ def open_film(task: Task, settings: Settings) -> OpenedPath:
             )
         refused.pop_all()
         return film
-
-
-def keep_film(task: Task, film: OpenedPath, settings: Settings) -> None:
-    """Keep a backup of a film that its dub is to replace."""
-    if settings.placement is OutputPlacement.IN_PLACE and not task.preview_only:
-        with open_folder(film.path.parent, settings.roots) as folder:
-            keep_original(folder.content / film.path.name)
-
-
-def restore_film(task: Task, settings: Settings) -> None:
-    """Restore the film of a task that ended, by an error or a killed worker, after its dub had replaced it. FilmError.
-
-    One that was dubbed in its place before has its earlier dub from the cache: it stays as it is.
-    """
-    with open_file(task.path, settings.roots) as film, open_folder(film.path.parent, settings.roots) as folder:
-        place = folder.content / film.path.name
-        if task.output == film.path:
-            drop_backup(place)
-        elif restore_original(place, is_dub=_is_dub):
-            log.warning(
-                "task=%d %s is the original again: it was replaced by a dub that was not finished", task.id, task.path.name
-            )
-
-
-@contextmanager
-def restore_on_failure(task: Task, settings: Settings, cancelled: threading.Event) -> Iterator[None]:
-    """Restore a film whose dub fails in the block after it has replaced it; not one that is another worker's by now."""
-    with ExitStack() as failed:
-        failed.callback(_restore_if_there, task, settings, cancelled)
-        try:
-            yield
-        except (Cancelled, LeaseLost):
-            failed.pop_all()
-            raise
-        failed.pop_all()
-
-
-def _restore_if_there(task: Task, settings: Settings, cancelled: threading.Event) -> None:
-    with suppress(FilmError):  # it is gone, or leads elsewhere by now: the failure itself is told
-        if not cancelled.is_set():
-            restore_film(task, settings)
-
-
-def restore_cancelled_film(task: Task, settings: Settings, store: WorkerStore) -> None:
-    """Restore the film of a task that was cancelled or deleted while it was dubbed; not one that another worker may have by now."""
-    try:
-        is_over = store.tasks.get(task.id).status is TaskStatus.CANCELLED
-    except NotFound:
-        is_over = True
-    if is_over:
-        with suppress(FilmError):
-            restore_film(task, settings)
-
-
-def drop_film_backup(task: Task, settings: Settings) -> None:
-    """Remove the backup of a finished task's film."""
-    with (
-        suppress(FilmError),
-        open_file(task.path, settings.roots) as film,
-        open_folder(film.path.parent, settings.roots) as folder,
-    ):
-        drop_backup(folder.content / film.path.name)
-
-
-def _is_dub(path: Path) -> bool:
-    try:
-        return bool(ffprobe.probe_film(path).dubbed_by)
-    except DubarrError:  # no film any more
-        return False
 
 
 def choose_film_path(task: Task, film: OpenedPath, settings: Settings) -> Path:

@@ -18,17 +18,17 @@ from pipeline.errors import Cancelled, DubarrError, DubNotNeeded, LeaseLost, Sto
 from pipeline.filesystem.path_guard import replace_handle_names
 from pipeline.processes import process_groups
 from pipeline.settings import Settings
+from pipeline.values.monitoring.outbox import Receiver
 from pipeline.values.tasks import Lease, Task
 from serve.intake.file_growth import measure_growth
 from serve.intake.resumable.partial_uploads import PartialUploads
 from serve.intake.upload_disk_space import find_disk_trouble
 from serve.store.store_actor import LEASE_S
 from serve.worker.artifact_gc import collect_garbage, remove_files
-from serve.worker.callback_delivery import start_delivery
-from serve.worker.notification_queue import NotificationQueue, tell_applications
+from serve.worker.film_backups import restore_cancelled_film, sweep_backups
+from serve.worker.outbox_delivery import OutboxDelivery, choose_receivers, deliver_message
 from serve.worker.queue_watch import QueueWatch
 from serve.worker.task_execution import TaskExecution, WorkerEngines
-from serve.worker.task_files import restore_cancelled_film
 from serve.worker.warm_up import import_warm_up_modules
 from serve.worker.worker_id import make_worker_id
 from serve.worker.worker_store import WorkerStore
@@ -39,7 +39,7 @@ YOUNG_TAKE = timedelta(days=7)  # candidates are kept as long, chosen ones as lo
 
 HEARTBEAT_INTERVAL_S = 1.0
 TROUBLE_INTERVAL_S = 5.0  # between checks of a disk or a store in trouble
-UPLOADS_INTERVAL_S = 3600.0  # between looks for uploads that were abandoned
+UPLOADS_INTERVAL_S = 3600.0  # between looks for uploads that were abandoned, and for backups of films
 UNEXPECTED = "Unexpected"  # reason of a failure that is a bug
 CANCEL_INTERVAL_S = 0.2  # between kills of the processes and calls that a cancelled task still starts
 
@@ -59,19 +59,20 @@ class Worker:
         self._uploads_due = 0.0  # when abandoned uploads are looked for, by the monotonic clock
         self._queue = QueueWatch(store, self._owner)
         self._draining = threading.Event()
-        self._notifications = NotificationQueue(lambda task, stopping: tell_applications(task, settings(), stopping))
+        self._outbox = OutboxDelivery(store.outbox, lambda message, stopping: deliver_message(message, settings(), stopping))
 
     def run(self) -> None:
         """Claim and run tasks until `stop` is called."""
         log.info("worker=%s ready", self._owner)
         threading.Thread(target=import_warm_up_modules, name="warm-up", daemon=True).start()
+        self._outbox.start()
         while not self._stopping.is_set() and not self._draining.is_set():
             try:
                 self._run_next_task()
             except StoreError as error:
                 log.error("worker=%s paused: %s", self._owner, error)
                 self._stopping.wait(TROUBLE_INTERVAL_S)
-        self._notifications.close()
+        self._outbox.close()
 
     def stop(self) -> None:
         """Stop: release the task in progress, and end `run`."""
@@ -103,6 +104,7 @@ class Worker:
         if time.monotonic() > self._uploads_due:
             self._uploads_due = time.monotonic() + UPLOADS_INTERVAL_S
             PartialUploads(self._settings.videos_dir).remove_expired()
+            sweep_backups(self._settings, self._store)
         if trouble := self._find_trouble():
             log.error("worker=%s paused: %s", self._owner, trouble)
             self._stopping.wait(TROUBLE_INTERVAL_S)
@@ -146,14 +148,14 @@ class Worker:
             with self._renew_lease_in_background(lease, cancelled):
                 dubbed = self._execution.run_dub(task, lease, cancelled)
             self._execution.save_results(dubbed, lease)
-            self._store.leases.finish(lease, dubbed.output.path)
+            self._store.leases.finish(lease, dubbed.output.path, receivers=self._choose_receivers(task, is_done=True))
+            self._outbox.wake()
             log.info("task=%d done: %s", task.id, dubbed.output.path)
             self._execution.clean_up(task)
-            self._tell_others(task.id)
         except (Cancelled, LeaseLost):
             self._release_lease(task, lease)
         except DubNotNeeded as error:
-            self._record_skip(lease, str(error))
+            self._record_skip(task, lease, str(error))
         except DubarrError as error:
             self._end_failed_task(task, lease, replace_handle_names(str(error), task.path), cancelled, error)
         except OSError as error:
@@ -162,7 +164,9 @@ class Worker:
             )
         except Exception as error:  # the task boundary: recorded, and the loop continues
             log.exception("task=%d failed unexpectedly", task.id)
-            self._record_failure(lease, f"{type(error).__name__}: {error}; this is a bug in Dubarr; see its log", UNEXPECTED)
+            self._record_failure(
+                task, lease, f"{type(error).__name__}: {error}; this is a bug in Dubarr; see its log", UNEXPECTED
+            )
         finally:
             self._cancelled = None
 
@@ -174,7 +178,7 @@ class Worker:
             log.error("task=%d stopped: %s; because %s", lease.task_id, error, trouble)
             self._release_lease(task, lease)
         else:
-            self._record_failure(lease, error, "OSError" if isinstance(cause, OSError) else type(cause).__name__)
+            self._record_failure(task, lease, error, "OSError" if isinstance(cause, OSError) else type(cause).__name__)
 
     def _release_lease(self, task: Task, lease: Lease) -> None:
         try:
@@ -184,28 +188,26 @@ class Worker:
             log.info("task=%d was cancelled, or taken over by another worker", task.id)
             restore_cancelled_film(task, self._settings, self._store)
 
-    def _record_skip(self, lease: Lease, reason: str) -> None:
+    def _record_skip(self, task: Task, lease: Lease, reason: str) -> None:
         log.info("task=%d skipped: %s", lease.task_id, reason)
         try:
-            self._store.leases.skip(lease, reason)
-            self._tell_others(lease.task_id)
+            self._store.leases.skip(lease, reason, receivers=self._choose_receivers(task))
+            self._outbox.wake()
         except LeaseLost:
             log.info("task=%d was cancelled", lease.task_id)
 
-    def _record_failure(self, lease: Lease, error: str, reason: str) -> None:
+    def _record_failure(self, task: Task, lease: Lease, error: str, reason: str) -> None:
         """Record a failure. `reason`: the class of the error, for metrics: there are some dozens."""
         log.error("task=%d failed: %s", lease.task_id, error)
         try:
-            self._store.leases.fail(lease, error, reason=reason)
-            self._tell_others(lease.task_id)
+            self._store.leases.fail(lease, error, reason=reason, receivers=self._choose_receivers(task))
+            self._outbox.wake()
         except LeaseLost:
             log.info("task=%d lease lost; the failure is not recorded", lease.task_id)
 
-    def _tell_others(self, task_id: int) -> None:
-        """Tell other applications of a task's end, beside the worker's loop."""
-        task = self._store.tasks.get(task_id)
-        start_delivery(task, self._store.tasks.record_callback_failure, self._read_settings().callback_secret)
-        self._notifications.add(task)
+    def _choose_receivers(self, task: Task, *, is_done: bool = False) -> frozenset[Receiver]:
+        """Applications that are told of a task's end, by the settings as they are now."""
+        return choose_receivers(task, self._read_settings(), is_done=is_done)
 
     @contextmanager
     def _renew_lease_in_background(self, lease: Lease, cancelled: threading.Event) -> Iterator[None]:

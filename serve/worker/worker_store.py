@@ -6,12 +6,14 @@ from typing import Protocol
 
 from pipeline.store.casting import Casting
 from pipeline.store.lines import Lines
+from pipeline.store.monitoring.outbox import Outbox
 from pipeline.store.speech.takes import Takes
 from pipeline.store.stages import Stages
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from serve.store.queue_signal import QueuePoll
 from serve.store.remote_edits import RemoteCasting
+from serve.store.remote_monitoring import RemoteOutbox
 from serve.store.remote_store_parts import RemoteLines, RemoteStages
 from serve.store.remote_takes import RemoteTakes
 from serve.store.remote_tasks import RemoteLeases, RemoteTasks
@@ -32,6 +34,8 @@ class WorkerStore(Protocol):
     def cast(self) -> Casting | RemoteCasting: ...
     @property
     def takes(self) -> Takes | RemoteTakes: ...
+    @property
+    def outbox(self) -> Outbox | RemoteOutbox: ...
 
     def beat(self, worker: str, calls: Mapping[str, int]) -> None:
         """Send a heartbeat with the calls in flight, by deployment."""

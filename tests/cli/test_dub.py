@@ -264,6 +264,21 @@ def test_times_that_are_no_preview_are_refused_with_the_way_out(library: Path, o
     assert done.exit_code == 2 and message in done.output and "give " in done.output
 
 
+def test_a_callback_goes_with_each_film_and_a_forbidden_one_stops_before_anything_starts(library):
+    urls = []
+
+    class Noting(FakeClient):
+        def submit_path(self, path, target_langs, source_lang, speakers, *, callback, **choices):
+            urls.append(callback)
+            return super().submit_path(path, target_langs, source_lang, speakers, **choices)
+
+    list(dubbing.dub_films(Noting(library), (library / "one.mkv",), replace(WISHES, callback="http://nas:9000/done")))
+    assert urls == ["http://nas:9000/done"]
+    for url in ("ftp://nas/", "http://169.254.169.254/", "http://user:secret@nas/", f"http://nas/{'a' * 2_000}"):
+        done = CliRunner().invoke(dubbing.dub, [str(library / "one.mkv"), "--callback", url])
+        assert done.exit_code == 2 and "--callback" in done.output and "secret" not in done.output
+
+
 def test_a_glossary_goes_with_each_film_and_a_malformed_one_stops_before_anything_starts(library, tmp_path):
     glossaries: list[str] = []
 

@@ -80,6 +80,7 @@ MIGRATIONS = {
     """,
     11: "SELECT 1",  # new tables alone: library_films, library_scans
     12: "ALTER TABLE library_films ADD COLUMN IF NOT EXISTS dubs VARCHAR[] DEFAULT []",
+    13: "SELECT 1",  # a new table alone: outbox
 }
 
 

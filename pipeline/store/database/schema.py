@@ -6,11 +6,12 @@ table here is small enough to scan. Times are UTC without zone.
 
 from pipeline.store.database.tables.access_tables import ACCESS_TABLES
 from pipeline.store.database.tables.library_tables import LIBRARY_TABLES
+from pipeline.store.database.tables.outbox_tables import OUTBOX_TABLES
 from pipeline.store.database.tables.script_tables import SCRIPT_TABLES
 from pipeline.store.database.tables.speech_tables import SPEECH_TABLES
 from pipeline.store.database.tables.total_tables import TOTAL_TABLES
 
-SCHEMA_VERSION = 12
+SCHEMA_VERSION = 13
 
 SCHEMA = (
     """
@@ -59,23 +60,9 @@ CREATE TABLE IF NOT EXISTS tasks (
     glossary      VARCHAR DEFAULT '',              -- its own, as text
     rule          VARCHAR DEFAULT '',              -- name of the rule that was applied to its request, '' for none
     callback      VARCHAR DEFAULT '',              -- URL that its end is POSTed to, '' for none
-    callback_error VARCHAR,                        -- why the last call of it failed at last; NULL: it did not
+    callback_error VARCHAR,                        -- why others could not be told of its end; NULL: they were
     voices        VARCHAR[],                       -- of that rule: speakers are cast from them
     engines       VARCHAR[]                        -- of that rule: role=engine
-);
-
--- Rules of folders and series, in order: the first that matches a film counts.
-CREATE TABLE IF NOT EXISTS rules (
-    position     INTEGER PRIMARY KEY,               -- from 0
-    name         VARCHAR NOT NULL,                  -- unique
-    pattern      VARCHAR NOT NULL,                  -- a path or a name, with * ? […]
-    target_langs VARCHAR[] NOT NULL,                -- BCP 47; empty: those of the settings
-    source_lang  VARCHAR,                           -- BCP 47; NULL: as the film says
-    glossary     VARCHAR NOT NULL,                  -- of its films, as text
-    priority     INTEGER,                           -- as of tasks; NULL: interactive
-    skip         BOOLEAN NOT NULL,                  -- TRUE: its films are not dubbed
-    voices       VARCHAR[],                         -- that speakers are cast from; empty: all
-    engines      VARCHAR[]                          -- role=engine, one of those listed for the role
 );
 
 -- A stage's answer. The row is the commit of its files.
@@ -247,4 +234,5 @@ CREATE TABLE IF NOT EXISTS reports (
     + ACCESS_TABLES
     + TOTAL_TABLES
     + LIBRARY_TABLES
+    + OUTBOX_TABLES
 )

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from pipeline.store.database.connection import Row
 from pipeline.store.database.database import Database, now
+from pipeline.store.monitoring.outbox import Outbox
 from pipeline.values.monitoring.totals import STAGE_BUCKETS_S, EndedTotal, StageTotal, StoreTotals
 from pipeline.values.tasks import Priority, StageRun, StageStatus, TaskStatus
 
@@ -28,6 +29,7 @@ class Totals:
             {(TaskStatus(row["status"]), Priority(row["priority"])): row["tasks"] for row in queue},
             tuple(_join_buckets(list(group)) for _, group in groupby(rows, lambda row: (row["stage"], row["engine"]))),
             tuple(EndedTotal(**row | {"status": TaskStatus(row["status"])}) for row in ended),
+            Outbox(self._db).read_status(),
         )
 
     def count_run(self, task_id: int, run: StageRun) -> None:

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.values.monitoring.outbox import OutboxStatus
 from pipeline.values.tasks import Priority, TaskStatus
 
 # Upper bounds of the histogram of stage runs, seconds: from a cached-size file operation to hours of speech synthesis.
 STAGE_BUCKETS_S = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 7_200.0)
+
+
+NO_MESSAGES = OutboxStatus()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,4 @@ class StoreTotals:
     tasks: Mapping[tuple[TaskStatus, Priority], int]
     stages: tuple[StageTotal, ...]
     ended: tuple[EndedTotal, ...]
+    outbox: OutboxStatus = NO_MESSAGES

@@ -108,7 +108,7 @@ class PaceOut(ValueModel):
 
 
 class SystemOut(BaseModel):
-    """The state of the system at one moment."""
+    """The state of the system at one moment. `deliveries`: sentence about messages to other applications that failed and wait."""
 
     at: Time
     engines: list[EngineOut]
@@ -119,6 +119,7 @@ class SystemOut(BaseModel):
     finished: list[FinishedOut]
     failures: list[FailureOut]
     pace: PaceOut
+    deliveries: str | None
 
     @classmethod
     def of(cls, system: SystemStatus) -> Self:
@@ -133,6 +134,7 @@ class SystemOut(BaseModel):
             finished=[FinishedOut.model_validate(each) for each in system.finished],
             failures=[FailureOut.model_validate(each) for each in system.failures],
             pace=PaceOut.model_validate(system.pace),
+            deliveries=system.deliveries,
         )
 
 

@@ -116,8 +116,9 @@ def test_what_stands_in_the_way_is_said():
         "disk": {"free": 3 * 10**9, "trouble": "data has 3.0 GB free"},
         "queue": {"QUEUED": 2, "ERROR": 1},
         "workers": {"alive": False},
+        "deliveries": "1 message waits",
     }
-    assert list_troubles(system) == ["llm: no server answers; start one", "data has 3.0 GB free"]
+    assert list_troubles(system) == ["llm: no server answers; start one", "data has 3.0 GB free", "1 message waits"]
     assert format_overview(system) == "worker not running; 2 queued, 1 error; 3 GB of disk free"
 
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 from dashboard.urls import SystemRoute
 from dashboard.view_models import PageModel, SystemModel
 from dashboard.views.system_page import draw_disk_usage, draw_system_page
+from pipeline.values.monitoring.outbox import OutboxStatus, Receiver
 from pipeline.values.service_status import Failure, FinishedFilm
 from tests.support.dashboard import NOON, READY, SYSTEM
 
@@ -37,6 +38,13 @@ def test_what_failed_says_why_and_leads_there():
     assert 'href="?task=3"' in html and "the disk is full; free some" in html and "resolved by a later attempt" in html
     assert "<img" not in html
     assert "No recent errors." in drawn().html()
+
+
+def test_messages_that_could_not_be_delivered_are_shown():
+    waiting = OutboxStatus({Receiver.PLEX: 2}, NOON, f"Plex: {HOSTILE}").describe_trouble()
+    html = drawn(deliveries=waiting).html()
+    assert "2 messages wait for delivery to other applications; the last that failed: Plex: " in html and "<img" not in html
+    assert OutboxStatus({Receiver.PLEX: 1}, NOON).describe_trouble() is None
 
 
 def test_a_full_disk_says_what_to_do():

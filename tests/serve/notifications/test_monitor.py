@@ -23,6 +23,7 @@ class Watch:
     def __init__(self, folder: Path) -> None:
         self.settings = Settings(data_dir=folder, notify_urls="json://nas/secret")
         self.store, self.now, self.sent = Store(folder / "test.duckdb"), 0.0, []
+        self.failing: list[int] = []  # places of addresses that cannot be reached
         self.system, self.measured = replace(SYSTEM, engines=()), 0
         self.restart()
 
@@ -31,9 +32,13 @@ class Watch:
             lambda: self.settings,
             self.store,
             self.measure,
-            send=lambda *message: self.sent.append(message),
+            send=self.send,
             clock=lambda: self.now,
         )
+
+    def send(self, *message) -> list[int]:
+        self.sent.append(message)
+        return list(self.failing)
 
     def measure(self) -> SystemStatus:
         self.measured += 1
@@ -129,6 +134,42 @@ def test_what_ended_during_a_restart_is_told_and_nothing_twice(watch: Watch) -> 
     assert [body.partition(": ")[2] for _, _, body in watch.sent] == ["first", "second"]
 
 
+def test_what_waited_for_its_message_at_a_kill_is_told_after_it(watch: Watch) -> None:
+    watch.pass_time(0)
+    watch.end_tasks(1, error="first")
+    watch.pass_time(0)  # seen, and not yet sent: others may join it
+    watch.restart()
+    watch.pass_time(0)
+    watch.pass_time(monitor.GATHER_S)
+    watch.restart()
+    watch.pass_time(0)
+    watch.pass_time(monitor.MIN_INTERVAL_S)
+    assert [body.partition(": ")[2] for _, _, body in watch.sent] == ["first"]
+
+
+def test_a_message_that_fails_is_tried_again_at_the_addresses_that_failed_and_given_up_at_last(
+    watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch.settings = replace(watch.settings, notify_urls="json://nas/a json://nas/b")
+    watch.end_tasks(1, error="first")
+    watch.failing = [2]
+    watch.pass_time(0)
+    watch.pass_time(monitor.GATHER_S)
+    assert [addresses for addresses, _, _ in watch.sent] == [["json://nas/a", "json://nas/b"]]
+    watch.failing = [1]  # of those that are left
+    for delay in monitor.RETRY_DELAYS_S:
+        watch.pass_time(delay - 1)
+        before = len(watch.sent)
+        watch.pass_time(1)
+        assert [addresses for addresses, _, _ in watch.sent[before:]] == [["json://nas/b"]]
+    watch.pass_time(monitor.RETRY_DELAYS_S[-1])
+    assert len(watch.sent) == 1 + len(monitor.RETRY_DELAYS_S) and "is given up after 5 attempts" in caplog.text
+    watch.restart()
+    watch.pass_time(0)
+    watch.pass_time(monitor.MIN_INTERVAL_S)
+    assert len(watch.sent) == 1 + len(monitor.RETRY_DELAYS_S)
+
+
 def test_apprise_delivers_and_a_deaf_address_is_named_by_its_place_alone(caplog: pytest.LogCaptureFixture) -> None:
     with media_server() as hook:
         host = hook.url.removeprefix("http://")
@@ -147,7 +188,7 @@ def test_of_several_processes_the_leader_tells_each_event_once(watch: Watch) -> 
             lambda: watch.settings,
             watch.store,
             lambda: watch.system,
-            send=lambda *message, name=name: watch.sent.append((name, message[1])),
+            send=lambda *message, name=name: watch.sent.append((name, message[1])) or (),
             clock=lambda: watch.now,
             is_leader=lambda name=name: leader == [name],
         )

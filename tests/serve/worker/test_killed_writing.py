@@ -23,7 +23,7 @@ from pipeline.stages.sidecars.write_sidecars import write_sidecars
 from pipeline.values.media import Artifact, DubTrack, Film, Source
 from pipeline.values.tasks import TaskStatus
 from pipeline.values.timeline import Line, Placement, Segment, Slot, Span
-from serve.worker import task_files
+from serve.worker import film_backups, task_files
 from tests.support.dashboard import DONE
 
 pytestmark = pytest.mark.slow
@@ -160,19 +160,19 @@ class Library:
 
     def _write(self) -> None:
         task, settings, made = self.task, self.settings, self.made
-        task_files.restore_film(task, settings)
+        film_backups.restore_film(task, settings)
         with task_files.open_film(task, settings) as film:
             task = replace(task, path=task_files.choose_film_path(task, film, settings))
             source = Source.of(task.path, opened=film.content)
             destination = task_files.resolve_destination(settings, task)
             task_files.require_writable_output(settings, task, film, destination)
-            task_files.keep_film(task, film, settings)
+            film_backups.keep_film(task, film, settings)
             dub = (source, made.probed, (made.track,), (made.lines,))
             if self.case.placement is IN_PLACE:
                 mux(*dub, destination=str(destination), workdir=self.data / "work")
             else:
                 write_sidecars(source, made.probed, ((made.track,),), (made.lines,), destination=str(destination))
-        task_files.drop_film_backup(task, settings)
+        film_backups.drop_film_backup(task, settings)
 
     def read_visible(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in self.films.iterdir() if not path.name.startswith(".")}

@@ -1,18 +1,15 @@
-"""Who is told about a finished dub, and that nobody's deafness matters."""
+"""Receivers of the messages about a task's end."""
 
-import json
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from pipeline.settings import OutputPlacement, Settings
 from pipeline.store.database.database import now
+from pipeline.values.monitoring.outbox import Receiver
 from pipeline.values.tasks import Progress, Task, TaskStatus
-from serve.worker.notify import build_notifications, send_notifications
+from serve.worker.outbox_delivery import choose_receivers
 
 TASK = Task(
     id=7, path=Path("/tv/a.mkv"), size=1, mtime_ns=1, status=TaskStatus.DONE, source_lang="en", asked_lang=None, target_langs=("es",), duration=1.0,
@@ -22,53 +19,31 @@ TASK = Task(
 SETTINGS = Settings(
     placement=OutputPlacement.BESIDE, sonarr_url="http://127.0.0.1:1/", sonarr_api_key="key", radarr_url="http://127.0.0.1:2"
 )
+MEDIA = replace(SETTINGS, plex_url="http://127.0.0.1:3", jellyfin_url="http://127.0.0.1:4")
 
 
-def test_sonarr_rescans_the_series_it_came_from() -> None:
-    (call,) = build_notifications(TASK, SETTINGS)
-    assert (call.url, call.body, call.headers) == (
-        "http://127.0.0.1:1/api/v3/command",
-        {"name": "RescanSeries", "seriesId": 12},
-        {"X-Api-Key": "key"},
-    )
+def test_the_application_that_a_film_came_from_is_told_of_its_dub() -> None:
+    assert choose_receivers(TASK, SETTINGS, is_done=True) == {Receiver.ARR}
+    assert choose_receivers(replace(TASK, origin="radarr/3"), SETTINGS, is_done=True) == {Receiver.ARR}
 
 
-def test_radarr_rescans_the_movie_it_came_from() -> None:
-    (call,) = build_notifications(replace(TASK, origin="radarr/3"), SETTINGS)
-    assert call.body == {"name": "RescanMovie", "movieId": 3}
+@pytest.mark.parametrize("origin", ["upload", "webhook", "", "sonarr/", "sonarr/x", "lidarr/3"])
+def test_of_a_film_that_came_from_elsewhere_the_media_servers_alone_are_told(origin: str) -> None:
+    found = choose_receivers(replace(TASK, origin=origin), MEDIA, is_done=True)
+    assert found == {Receiver.PLEX, Receiver.JELLYFIN}
 
 
-@pytest.mark.parametrize("settings", [replace(SETTINGS, placement=OutputPlacement.DUBS), replace(SETTINGS, sonarr_url=None)])
-def test_nobody_rescans_where_nothing_lies_in_their_library(settings: Settings) -> None:
-    assert build_notifications(TASK, settings) == ()
-
-
-def test_a_failed_task_rescans_nothing_but_is_told() -> None:
-    failed = replace(TASK, status=TaskStatus.ERROR, output=None, error="broken")
-    (call,) = build_notifications(failed, replace(SETTINGS, completion_url="http://127.0.0.1:3/hook"))
-    assert (call.url, call.body["status"], call.body["error"]) == ("http://127.0.0.1:3/hook", "ERROR", "broken")
-
-
-@pytest.fixture
-def listener() -> Iterator[tuple[str, list[dict[str, object]]]]:
-    heard: list[dict[str, object]] = []
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = HTTPServer(("127.0.0.1", 0), Hook)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/hook", heard
-    server.shutdown()
-    server.server_close()
-
-
-def test_the_others_are_told_although_the_first_is_deaf(listener: tuple[str, list[dict[str, object]]]) -> None:
-    url, heard = listener
-    send_notifications(TASK, replace(SETTINGS, completion_url=url))  # nobody listens at SETTINGS.sonarr_url
-    assert [told["id"] for told in heard] == [7]
+@pytest.mark.parametrize(
+    ("task", "settings", "is_done"),
+    [
+        (TASK, replace(MEDIA, placement=OutputPlacement.DUBS), True),
+        (TASK, Settings(placement=OutputPlacement.BESIDE), True),
+        (replace(TASK, preview_only=True), MEDIA, True),
+        (TASK, MEDIA, False),
+    ],
+    ids=["among the own files", "no addresses", "preview", "failed"],
+)
+def test_nobody_is_told_where_nothing_lies_in_their_library(task: Task, settings: Settings, is_done: bool) -> None:
+    assert choose_receivers(task, settings, is_done=is_done) == frozenset()
+    hooked = replace(settings, completion_url="http://127.0.0.1:5/hook")
+    assert choose_receivers(task, hooked, is_done=is_done) == {Receiver.COMPLETION}

@@ -1,6 +1,20 @@
-"""Tables of the schema for the library: its films, and its newest scan."""
+"""Tables of the schema for the library: rules of its folders, its films, and its newest scan."""
 
 LIBRARY_TABLES = """
+-- Rules of folders and series, in order: the first that matches a film counts.
+CREATE TABLE IF NOT EXISTS rules (
+    position     INTEGER PRIMARY KEY,               -- from 0
+    name         VARCHAR NOT NULL,                  -- unique
+    pattern      VARCHAR NOT NULL,                  -- a path or a name, with * ? […]
+    target_langs VARCHAR[] NOT NULL,                -- BCP 47; empty: those of the settings
+    source_lang  VARCHAR,                           -- BCP 47; NULL: as the film says
+    glossary     VARCHAR NOT NULL,                  -- of its films, as text
+    priority     INTEGER,                           -- as of tasks; NULL: interactive
+    skip         BOOLEAN NOT NULL,                  -- TRUE: its films are not dubbed
+    voices       VARCHAR[],                         -- that speakers are cast from; empty: all
+    engines      VARCHAR[]                          -- role=engine, one of those listed for the role
+);
+
 -- Films of the library as the newest scan found them, probed once for each version of their files.
 CREATE TABLE IF NOT EXISTS library_films (
     path              VARCHAR PRIMARY KEY,

@@ -10,7 +10,8 @@ from pipeline.errors import LeaseLost
 from pipeline.runner import stage
 from pipeline.store.database.database import Database, now
 from pipeline.store.store import Store
-from pipeline.values.tasks import Lease, LineRow, Priority, StageRun, StageStatus, TaskStatus
+from pipeline.values.monitoring.outbox import Receiver
+from pipeline.values.tasks import DubRequest, Lease, LineRow, Priority, StageRun, StageStatus, TaskStatus
 
 FILM = Path("/films/a.mkv")
 
@@ -124,6 +125,22 @@ def test_the_runner_records_the_engine_that_a_stage_takes(store: Store, tmp_path
     run(speak, "hello", Voice())
     assert store.stages.list_runs(lease.task_id)[0].engine == "kokoro"
     assert store.totals.read_totals().stages[0].engine == "kokoro"
+
+
+def test_a_file_of_schema_12_tells_the_callbacks_of_tasks_that_end_after_it_was_opened(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    store = Store(path)
+    store.tasks.submit(DubRequest(Path("/films/a.mkv"), 1, 1, ("es",), callback="http://nas/done"))
+    store.close()
+    database = Database(path)
+    database.execute("DROP TABLE outbox")
+    database.execute("UPDATE schema_version SET version = 12")
+    database.close()
+    store = Store(path)
+    _, lease = store.leases.claim_next_task("w/1/a", 60) or pytest.fail("the task is gone")
+    store.leases.finish(lease, Path("/dub.mkv"), receivers=[Receiver.PLEX])
+    assert store.totals.read_totals().outbox.waiting == {Receiver.CALLBACK: 1, Receiver.PLEX: 1}
+    store.close()
 
 
 def test_a_file_of_schema_9_opens_with_totals_that_begin_now(tmp_path: Path) -> None:
