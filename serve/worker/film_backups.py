@@ -86,7 +86,6 @@ def drop_film_backup(task: Task, settings: Settings) -> None:
         open_folder(film.path.parent, settings.roots) as folder,
     ):
         drop_backup(folder.content / film.path.name)
-        _locate_record(task.id, settings).unlink(missing_ok=True)
 
 
 def sweep_backups(settings: Settings, store: WorkerStore) -> None:
@@ -97,8 +96,10 @@ def sweep_backups(settings: Settings, store: WorkerStore) -> None:
         try:
             record = json.loads(file.read_bytes()[:MAX_RECORD_BYTES])
             task_id, owner, place = int(file.stem), str(record["owner"]), Path(record["place"])
+            task = _find_task(task_id, store)
+            is_done = task is not None and task.status is TaskStatus.DONE
             is_stale = bool(find_dead_workers([owner])) or file.stat().st_mtime < time.time() - FOREIGN_AGE_S
-            if is_stale and _sweep(place, _find_task(task_id, store), settings):
+            if (is_done or is_stale) and _sweep(place, task, settings):
                 file.unlink(missing_ok=True)
         except (OSError, ValueError, KeyError, TypeError, FilmError) as error:
             log.warning("the backup of a film, as %s names it, cannot be checked: %s", file, error)

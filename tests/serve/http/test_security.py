@@ -218,6 +218,7 @@ def test_every_answer_carries_the_security_headers(service: Served, path: str) -
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "same-origin"
     policy = headers["content-security-policy"]
+    assert "unsafe-eval" not in policy
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "connect-src 'self' ws://localhost:8000 wss://localhost:8000;" in policy
