@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
-from cli.film_arguments import FilmSelection, select_films
+from cli.film_arguments import FilmSelection, check_callback, select_films
 from cli.progress import DubOptions, TaskJson, download_dub, follow_tasks, send_film
 from cli.service import process
 from cli.tasks.status import build_notes_table
@@ -135,20 +135,6 @@ def parse_preview(start: str | None, end: str | None) -> PreviewRange | None:
 def read_task_glossary(path: Path | None) -> str:
     """The text of a glossary file; "" for none. GlossaryError for one with malformed lines, before anything is started."""
     return "" if path is None else require_task_glossary(read_glossary_text(path, name="--glossary"))
-
-
-def check_callback(url: str | None) -> str | None:
-    """Check a callback by the API's rules, before anything is started. UsageError."""
-    if url is None:
-        return None
-    from serve.connections.callback_url import MAX_URL_CHARACTERS, require_callback_url
-
-    try:
-        if len(url) > MAX_URL_CHARACTERS:
-            raise ValueError(f"is longer than {MAX_URL_CHARACTERS} characters; give a shorter one")
-        return require_callback_url(url)
-    except ValueError as error:
-        raise click.UsageError(f"--callback {error}") from None
 
 
 def locate_subtitles(text: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Films of a command line: files by name, and those of folders and glob patterns that lack a language."""
+"""Films of a command line: files by name, and those of folders and glob patterns that lack a language; the callback of their tasks."""
 
 import glob
 from collections.abc import Iterator, Mapping, Sequence
@@ -97,3 +97,17 @@ def _resolve_folder(path: Path) -> Path:
 def _decide(path: Path, rules: DubbingRules) -> tuple[Path, Decision]:
     film: LibraryFilm = probe_film(path)
     return path, decide_film(film, rules)
+
+
+def check_callback(url: str | None) -> str | None:
+    """Check a callback by the API's rules, before anything is started. UsageError."""
+    if url is None:
+        return None
+    from serve.connections.callback_url import MAX_URL_CHARACTERS, require_callback_url
+
+    try:
+        if len(url) > MAX_URL_CHARACTERS:
+            raise ValueError(f"is longer than {MAX_URL_CHARACTERS} characters; give a shorter one")
+        return require_callback_url(url)
+    except ValueError as error:
+        raise click.UsageError(f"--callback {error}") from None
