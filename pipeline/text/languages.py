@@ -180,13 +180,14 @@ class Guess:
 def guess_language(text: str, *, among: Collection[str] | None = None) -> Guess | None:
     """Language identification of a text by its letters (py3langid), as the likeliest of the tags `among`.
 
-    None where the text has no letters, or none of them is known to the identifier.
+    None where the text has no letters, is no language (ISO 639-2 `zxx`), or none of them is known to the identifier.
     """
     if not any(character.isalpha() for character in text):
         return None
     if among is None:
         code, confidence = _load_identifier().classify(text[:MAX_GUESS_CHARACTERS])
-        return Guess(require_tag(code), float(confidence))
+        language = normalize_tag(code)
+        return Guess(language, float(confidence)) if language else None
     for code, confidence in _load_identifier().rank(text[:MAX_GUESS_CHARACTERS]):  # the likeliest first
         if code in among:
             return Guess(code, float(confidence))

@@ -80,3 +80,7 @@ def test_the_language_of_a_text_is_guessed_with_confidence(text: str, tag: str) 
 
 def test_nothing_is_guessed_of_a_text_without_letters() -> None:
     assert languages.guess_language("12345 … ♪") is None
+
+
+def test_nothing_is_guessed_of_letters_that_are_no_language() -> None:
+    assert languages.guess_language("x" * 200) is None
