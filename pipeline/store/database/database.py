@@ -153,6 +153,20 @@ class Database:
         """The first row of a SELECT, or None."""
         return next(iter(self.rows(sql, values)), None)
 
+    @contextmanager
+    def read_transaction(self) -> Iterator[None]:
+        """One state of the store for all reads of the calling thread in the block, whatever is committed meanwhile."""
+        if self._writer_thread == threading.get_ident():
+            yield
+            return
+        reader = self._reader()
+        self._run(reader, "BEGIN TRANSACTION READ ONLY")
+        try:
+            yield
+        finally:
+            with suppress(StoreError):  # the connection is closed: nothing was written
+                self._run(reader, "COMMIT")
+
     def _reader(self) -> Any:
         """The calling thread's own connection."""
         known: tuple[int, Any] | None = getattr(self._readers, "known", None)

@@ -68,7 +68,11 @@ class LibraryFilms:
         self._db = database
 
     def list_coverage(self, query: CoverageQuery) -> CoveragePage:
-        """A page of films with their coverage."""
+        """A page of films with their coverage, its counts of the same moment."""
+        with self._db.read_transaction():
+            return self._list_coverage(query)
+
+    def _list_coverage(self, query: CoverageQuery) -> CoveragePage:
         terms = split_search(query.search)
         values = self._list_parameters(query.language)
         values += [each for term in terms for each in spell_search_term(term)]
@@ -90,10 +94,11 @@ class LibraryFilms:
 
     def find_coverage(self, paths: Sequence[str]) -> tuple[FilmCoverage, ...]:
         """Coverage of films by their paths; unknown ones are left out."""
-        rows = self._db.rows(
-            f"{COVERAGE} SELECT * FROM films WHERE list_contains(CAST(? AS VARCHAR[]), path)",  # noqa: S608
-            [*self._list_parameters(None), list(paths)],
-        )
+        with self._db.read_transaction():
+            rows = self._db.rows(
+                f"{COVERAGE} SELECT * FROM films WHERE list_contains(CAST(? AS VARCHAR[]), path)",  # noqa: S608
+                [*self._list_parameters(None), list(paths)],
+            )
         return tuple(map(_read_coverage, rows))
 
     def _list_parameters(self, language: str | None) -> list[object]:

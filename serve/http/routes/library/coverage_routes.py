@@ -151,8 +151,8 @@ def list_coverage(
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> CoverageOut:
     """List the films of the library with their audio languages, the languages that they should have, and the state of each."""
+    scan = context.store.library.find_scan()  # before the films: where it has ended, they are all that it found
     page = context.store.library.list_coverage(CoverageQuery(state, search, language, sort, order, limit, offset))
-    scan = context.store.library.find_scan()
     films = [CoverageFilmOut.of(film) for film in page.films]
     outdated = scan is None or scan.wanted_key != find_wanted(context).key
     return CoverageOut(
