@@ -153,10 +153,10 @@ class Settings:
     radarr_url: str | None = _setting(None, "RADARR_URL", "rescans after a dub in its library")
     radarr_api_key: str | None = _setting(None, "RADARR_API_KEY", "its API key", secret=True)
     library_include_tags: tuple[str, ...] = _setting(
-        (), "LIBRARY_INCLUDE_TAGS", "comma-separated tags in Sonarr and Radarr: only films with one of them need a dub"
+        (), "LIBRARY_INCLUDE_TAGS", "comma-separated tags in Sonarr and Radarr: only films with one of them are dubbed unasked"
     )
     library_exclude_tags: tuple[str, ...] = _setting(
-        (), "LIBRARY_EXCLUDE_TAGS", "comma-separated tags in Sonarr and Radarr: films with one of them need no dub"
+        (), "LIBRARY_EXCLUDE_TAGS", "comma-separated tags in Sonarr and Radarr: films with one of them are not dubbed unasked"
     )
     tag_dubbed: bool = _setting(
         False, "TAG_DUBBED", "1: after a dub into Spanish a film gets the tag dubbed-es in Sonarr or Radarr"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import UsersFault
 from pipeline.outputs.sidecar_dubs import move_sidecars
+from pipeline.values.rules.tag_choice import describe_unwanted
 from pipeline.values.task_lists.submission import Submission
 from serve.intake.admission import Admission
 from serve.intake.dub_options import DubOptions, NothingToDub
@@ -30,6 +31,8 @@ def handle_webhook(event: WebhookEvent, admission: Admission, options: DubOption
     match event.kind:
         case EventKind.ARRIVED if event.paths:
             _cancel_replaced(event.replaced, admission)
+            if reason := _describe_unwanted_tags(event, admission, options):
+                return WebhookResult("ignored", detail=reason)
             return _queue_files(event.paths, admission, replace(options, original_lang=event.original_lang))
         case EventKind.RENAMED if event.moves:
             return _move_tasks(event.moves, admission)
@@ -41,6 +44,15 @@ def handle_webhook(event: WebhookEvent, admission: Admission, options: DubOption
             return WebhookResult("ok", detail="the webhook works")
         case _:
             return WebhookResult("ignored", detail=f"{event.name or 'a payload without eventType'} brings no file to dub")
+
+
+def _describe_unwanted_tags(event: WebhookEvent, admission: Admission, options: DubOptions) -> str:
+    """Describe why the tags of a film leave it out; "" where they do not, or where an older version of the sender does not tell them."""
+    if event.tags is None or options.force:
+        return ""
+    settings = admission.settings
+    reason = describe_unwanted(event.tags, include=settings.library_include_tags, exclude=settings.library_exclude_tags)
+    return f"{reason}; force dubs it all the same" if reason else ""
 
 
 def queue_file(path: str, admission: Admission, options: DubOptions) -> Submission | NothingToDub:

@@ -9,13 +9,14 @@ from pipeline.settings import Settings
 from pipeline.text import languages
 from pipeline.values.library.coverage import LibraryFilm
 from pipeline.values.rules.rule import Rule, find_rule
+from pipeline.values.rules.tag_choice import describe_unwanted
 
 FOLDERS = "folders"  # source of films that no application manages
 
 
 @dataclass(frozen=True, slots=True)
 class WantedLanguages:
-    """Decision which languages a film should have. `include_tags`, `exclude_tags`: labels in Radarr and Sonarr, in lower case."""
+    """Decision which languages a film should have. `include_tags`, `exclude_tags`: labels in Radarr and Sonarr."""
 
     target_langs: tuple[str, ...]
     rules: tuple[Rule, ...] = ()
@@ -25,10 +26,7 @@ class WantedLanguages:
     @classmethod
     def of(cls, settings: Settings, rules: Sequence[Rule]) -> "WantedLanguages":
         """The decision by the settings and rules of now."""
-        include, exclude = (
-            tuple(map(str.casefold, tags)) for tags in (settings.library_include_tags, settings.library_exclude_tags)
-        )
-        return cls(settings.target_langs, tuple(rules), include, exclude)
+        return cls(settings.target_langs, tuple(rules), settings.library_include_tags, settings.library_exclude_tags)
 
     @property
     def key(self) -> str:
@@ -51,9 +49,5 @@ class WantedLanguages:
     def _find_reason(self, film: LibraryFilm, rule: Rule | None) -> str:
         if rule is not None and rule.skip:
             return f"left out by the rule {rule.name}"
-        tags = {tag.casefold() for tag in film.tags}
-        if excluded := next((tag for tag in self.exclude_tags if tag in tags), None):
-            return f"left out by its tag {excluded}"
-        if film.source != FOLDERS and self.include_tags and not tags.intersection(self.include_tags):
-            return f"it has none of the tags {', '.join(self.include_tags)}"
-        return ""
+        include = self.include_tags if film.source != FOLDERS else ()
+        return describe_unwanted(film.tags, include=include, exclude=self.exclude_tags)

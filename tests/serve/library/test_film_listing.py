@@ -78,7 +78,7 @@ def test_tags_include_and_exclude_films() -> None:
     film = LibraryFilm("/films/a.mkv", 1, 1, "A", "radarr", tags=("Anime",))
     targets = ("es",)
     assert WantedLanguages(targets).apply(film).wanted == ("es",)
-    assert WantedLanguages(targets, exclude_tags=("anime",)).apply(film).reason == "left out by its tag anime"
+    assert WantedLanguages(targets, exclude_tags=("anime",)).apply(film).reason == "left out by its tag Anime"
     assert WantedLanguages(targets, include_tags=("kids",)).apply(film).reason == "it has none of the tags kids"
     assert WantedLanguages(targets, include_tags=("anime",)).apply(film).wanted == ("es",)
     assert WantedLanguages(targets, include_tags=("kids",)).apply(replace(film, source="folders", tags=())).wanted == ("es",)

@@ -181,6 +181,26 @@ def test_a_webhooks_tags_decide_and_one_without_them_leaves_them_as_they_were(se
     assert states(service) == {"english.mkv": "needed"}
 
 
+def test_a_webhook_queues_no_film_that_its_tags_leave_out_unless_it_is_forced(service: Served, library: Path) -> None:
+    state = service.client.app.state
+    settings = replace(service.settings, library_exclude_tags=("kids",))
+    state.context = replace(state.context, live=lambda: settings)
+    movie = {"id": 1, "tags": ["Kids"]}
+    arrival = {
+        "eventType": "Download",
+        "movie": movie,
+        "movieFile": {"path": str(library / "english.mkv")},
+        "target_langs": ["es"],
+    }
+    answer = service.client.post("/webhook", json=arrival).json()
+    assert answer == {"status": "ignored", "detail": "left out by its tag Kids; force dubs it all the same"}
+    assert not service.tasks()
+    assert service.client.post("/webhook", json={**arrival, "force": True}).json()["status"] == "queued"
+    assert service.client.post("/webhook", json={**arrival, "movie": {"id": 1}}).json()["status"] == "queued", (
+        "its tags are not told"
+    )
+
+
 def test_a_dub_of_ours_is_no_film_of_the_library(service: Served, library: Path) -> None:
     make_film(library / "dubbed.mkv", tags=("DUBARR=0.1.0",))
     scan(service)
