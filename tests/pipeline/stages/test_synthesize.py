@@ -1,8 +1,10 @@
 """One line, spoken into a file."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from fakes import FakeSynthesizer
 
 from pipeline.cache.cache_key import describe_identity
 from pipeline.engines.protocols import SynthesizedSpeech
-from pipeline.errors import StageError
+from pipeline.errors import EngineError, StageError
 from pipeline.stages.synthesize import DROPPED_PAUSE_NOTE, SynthesisRequest, estimate_duration, is_speakable, synthesize
 from pipeline.timing.phrase_pauses import PhrasePause
 from pipeline.values.timeline import Speaker, Take, Voice
@@ -42,6 +44,40 @@ def test_a_take_is_a_flac_file_that_lasts_as_it_says(tmp_path: Path) -> None:
     assert take.audio.path.parent == tmp_path
     assert soundfile.info(take.audio.path).format == "FLAC"
     assert np.abs(wave).max() == pytest.approx(0.5, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("wave", "sample_rate", "fault"),
+    [
+        (np.zeros(0, np.float32), 16_000, "it spoke for 0 s"),
+        (np.zeros(16_000 * 301, np.float32), 16_000, "it spoke for 301 s"),
+        (np.full(16_000, np.nan, np.float32), 16_000, "no numbers"),
+        (np.full(16_000, np.inf, np.float32), 16_000, "no numbers"),
+        (np.zeros((16_000, 2), np.float32), 16_000, "in the shape (16000, 2)"),
+        (np.zeros(16_000, np.int16), 16_000, "its audio is int16"),
+        (np.zeros(16_000, np.float32), 0, "its sample rate is 0 Hz"),
+    ],
+)
+def test_what_is_no_audio_is_refused_in_words(wave: Any, sample_rate: int, fault: str, tmp_path: Path) -> None:
+    class Broken(Tone):
+        def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
+            return SynthesizedSpeech(wave, sample_rate, rate=1.0)
+
+    with pytest.raises(EngineError, match=f"tone: .*{re.escape(fault)}"):
+        synthesize(SynthesisRequest("Hola.", VOICE, 0.25), Broken(), language="es", workdir=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_audio_beyond_full_scale_is_scaled_instead_of_clipped(tmp_path: Path) -> None:
+    class Loud(Tone):
+        def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
+            quiet = super().speak(text, voice, language=language, seconds=seconds)
+            return replace(quiet, wave=quiet.wave * 6)
+
+    take = synthesize(SynthesisRequest("Hola.", VOICE, 0.25), Loud(), language="es", workdir=tmp_path)
+    wave, _ = soundfile.read(take.audio.path)
+    assert np.abs(wave).max() == pytest.approx(1.0, abs=0.001)
+    assert np.count_nonzero(np.abs(wave) > 0.999) < 0.05 * len(wave), "a tone that is clipped stands at full scale"
 
 
 def test_the_same_order_gives_the_same_content_under_another_name(tmp_path: Path) -> None:
