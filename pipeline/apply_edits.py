@@ -188,7 +188,7 @@ def edit_line(line: Line, edit: Edit, merges: Mapping[str, str | None]) -> Line:
     )
     edited = replace(line, segment=segment)
     if edit.text is not None:
-        edited = replace(edited, text=edit.text, source=TextSource.EDIT)
+        edited = replace(edited, text=edit.text, source=TextSource.EDIT, untranslated=())
     return replace(edited, source=TextSource.SKIP) if edit.skip else edited
 
 

@@ -8,9 +8,10 @@ probability that at least one of them is right (noisy OR). It is monotone: a wor
 | recognition confidence of the source's words | 0.9 | 0.55 | 0.95 |
 | round trip: word error rate of the take | 10 % | 50 % | 0.95; half of it where the take was judged to be understood |
 | round trip: judged doubtful, bad | | | at least 0.6, at least 0.85 |
+| words of the text that were not translated | none | one | 0.75 |
 | rate over, under the voice's natural one | 1.15, 0.9 | | 0.5 at 1.5, 0.3 at 0.7 |
 | start off the source's, early or late | 0.3 s | | 0.4 at 1.5 s |
-| warnings on the line | none | | 0.15 each, up to 0.4 |
+| warnings on the line, of what is no sign above | none | | 0.15 each, up to 0.4 |
 | text source: no translation | | | 1 |
 
 A text that a person wrote has no doubt of recognition. A line that keeps the original audio by an edit, or because nothing is said
@@ -31,6 +32,7 @@ NAMED_FROM = 0.1  # probability from which on a sign is named as a reason
 MAX_DOUBT = 0.95  # of a measure, which is never a proof
 UNDERSTOOD_SHARE = 0.5  # of the errors in a take that was judged to be understood: most are of spelling
 MIN_DOUBT = {Intelligibility.DOUBTFUL: 0.6, Intelligibility.BAD: 0.85}
+UNTRANSLATED_DOUBT, MAX_UNTRANSLATED_DOUBT = 0.5, 0.75  # of each word; a name that is taken for a word is no proof of a bad dub
 WARNING_DOUBT, MAX_WARNINGS_DOUBT = 0.15, 0.4
 
 
@@ -38,6 +40,7 @@ class Reason(StrEnum):
     """Reason of a line's risk, in short words. A sign of wrong words that is weaker than `WRONG_FROM` has a weaker word."""
 
     NOT_TRANSLATED = "not translated"
+    UNTRANSLATED_WORDS = "words not translated"
     NOT_UNDERSTOOD = "not understood"
     HARD_TO_UNDERSTAND = "hard to understand"
     LOW_CONFIDENCE = "low confidence"
@@ -49,7 +52,7 @@ class Reason(StrEnum):
     WARNING = "warning"
 
 
-WORD_REASONS = frozenset({Reason.NOT_TRANSLATED, Reason.NOT_UNDERSTOOD, Reason.LOW_CONFIDENCE})
+WORD_REASONS = frozenset({Reason.NOT_TRANSLATED, Reason.UNTRANSLATED_WORDS, Reason.NOT_UNDERSTOOD, Reason.LOW_CONFIDENCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class LineMeasures:
 
     `confidence`: of the source's recognised words, 0..1. `round_trip`: word error rate of the take, with homophones equal where that
     is known. `intelligibility`: verdict on the take. `rate`: 1.0 is the voice's natural pace. `lateness`: seconds from the source's
-    start, early or late. `warnings`: on this line.
+    start, early or late. `untranslated`: words of the text that the translator left as they were. `warnings`: on this line, of what no
+    other measure tells.
     """
 
     text_source: str = TextSource.TRANSLATION
@@ -67,6 +71,7 @@ class LineMeasures:
     intelligibility: Intelligibility | None = None
     rate: float = 1.0
     lateness: float = 0.0
+    untranslated: int = 0
     warnings: int = 0
 
 
@@ -105,6 +110,7 @@ def _find_signs(line: LineMeasures) -> Iterable[tuple[Reason, float]]:
         yield Reason.LOW_CONFIDENCE if doubt >= WRONG_FROM else Reason.FAIR_CONFIDENCE, doubt
     doubt = _doubt_round_trip(line.round_trip, line.intelligibility)
     yield Reason.NOT_UNDERSTOOD if doubt >= WRONG_FROM else Reason.HARD_TO_UNDERSTAND, doubt
+    yield Reason.UNTRANSLATED_WORDS, min(MAX_UNTRANSLATED_DOUBT, 1.0 - (1.0 - UNTRANSLATED_DOUBT) ** line.untranslated)
     yield Reason.TOO_FAST, 0.5 * _ramp(line.rate, 1.15, 1.5)
     yield Reason.TOO_SLOW, 0.3 * _ramp(line.rate, 0.9, 0.7)
     yield Reason.LATE if line.lateness > 0.0 else Reason.EARLY, 0.4 * _ramp(abs(line.lateness), 0.3, 1.5)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.assessment.line_risk import LineMeasures, LineRisk, Reason, estimate_risk
+from pipeline.assessment.report_warnings import is_of_measure
 from pipeline.values.notes import Severity, notes_of_report
 from pipeline.values.take_checks import Intelligibility
 from pipeline.values.tasks import LineRow
@@ -36,7 +37,12 @@ class WordErrors:
 
 def estimate_risks(report: Mapping[str, Any]) -> dict[int, LineRisk]:
     """Number → risk of each line, left-out ones too. `report`: a `pipeline.values.dub_report.Report` as JSON, of any version."""
-    warnings = Counter(number for note in notes_of_report(report) if note.severity is Severity.WARNING for number in note.lines)
+    warnings = Counter(
+        number
+        for note in notes_of_report(report)
+        if note.severity is Severity.WARNING and not is_of_measure(note)
+        for number in note.lines
+    )
     risks = {
         number: estimate_risk(_read_measures(line, warnings[number]))
         for line in report["lines"]
@@ -59,6 +65,7 @@ def _read_measures(line: Mapping[str, Any], warnings: int) -> LineMeasures:
         intelligibility=Intelligibility(verdict) if verdict else None,
         rate=line.get("rate", 1.0) * line.get("stretch", 1.0),
         lateness=line.get("lateness", 0.0),
+        untranslated=len(line.get("untranslated") or ()),
         warnings=warnings,
     )
 

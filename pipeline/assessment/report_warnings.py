@@ -3,7 +3,7 @@
 There is no grade: a dub is good where nothing is said here. Bounds come from studies of dubs and from broadcast practice.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from pipeline.assessment.line_risk import WRONG_CONFIDENCE
 from pipeline.assessment.line_timing import (
@@ -27,6 +27,13 @@ MAX_BACKGROUND_CHANGE_DB = 4.0  # dB; under it a change of level is hardly notic
 MAX_LOUDNESS_CHANGE_LU = 1.05  # EBU R128: 1 LU around the target, and rounding
 MAX_TRUE_PEAK_DBTP = -1.0  # EBU R128
 MAX_DURATION_CHANGE_S = 0.5
+MAX_LISTED_WORDS = 10  # words that were not translated that a warning lists
+DOUBTFUL_RECOGNITION = "The film's words were recognised with low confidence and are probably wrong"
+OFF_ONSET = f"Starts more than {MAX_ONSET_ERROR_S:g} s before or after its source does"
+RUSHED = f"Rushed: faster than {MAX_RATE:g} times the voice's natural pace"
+DRAWN_OUT = f"Drawn out: slower than {MIN_RATE:g} times the voice's natural pace"
+UNTRANSLATED = "not translated"
+MEASURED_WARNINGS = frozenset({DOUBTFUL_RECOGNITION, OFF_ONSET, RUSHED, DRAWN_OUT})
 
 
 def rank_notes(report: Report, notes: Iterable[Note] = ()) -> tuple[Note, ...]:
@@ -56,7 +63,21 @@ def _find_losses(report: Report) -> Iterable[Finding]:
     if report.round_trip_wer is not None and report.round_trip_wer > MAX_DUB_WER:
         yield f"A speech recogniser misunderstands {report.round_trip_wer:.0%} of the dub's words", ()
     if doubtful := tuple(line.number for line in report.lines if is_recognition_doubtful(line)):
-        yield "The film's words were recognised with low confidence and are probably wrong", doubtful
+        yield DOUBTFUL_RECOGNITION, doubtful
+    if left := {line.number: line.untranslated for line in report.lines if line.untranslated}:
+        yield describe_untranslated(dict.fromkeys(word for words in left.values() for word in words)), tuple(left)
+
+
+def describe_untranslated(words: Collection[str]) -> str:
+    """The warning on words that are spoken as the translator left them, in another language."""
+    listed, more = ", ".join([*words][:MAX_LISTED_WORDS]), len(words) - MAX_LISTED_WORDS
+    counted = "1 word was" if len(words) == 1 else f"{len(words)} words were"
+    return f"{counted} {UNTRANSLATED}: {listed}{f' and {more} more' if more > 0 else ''}"
+
+
+def is_of_measure(note: Note) -> bool:
+    """True for a warning that says what a measure of its lines says too, which is a sign of their risk by itself."""
+    return note.text in MEASURED_WARNINGS or f" {UNTRANSLATED}: " in note.text
 
 
 def is_recognition_doubtful(line: LineReport) -> bool:
@@ -75,15 +96,9 @@ def _is_nearer_to_another_voice(line: LineReport) -> bool:
 
 LINE_FLAWS: Sequence[tuple[str, Callable[[LineReport], bool]]] = (
     ("Sounds while another line of the same speaker does", lambda line: line.overlap > HEARD_OVERLAP_S),
-    (f"Starts more than {MAX_ONSET_ERROR_S:g} s before or after its source does", is_off_onset),
-    (
-        f"Rushed: faster than {MAX_RATE:g} times the voice's natural pace",
-        lambda line: _get_rate(line) > MAX_RATE,
-    ),
-    (
-        f"Drawn out: slower than {MIN_RATE:g} times the voice's natural pace",
-        lambda line: _get_rate(line) < MIN_RATE,
-    ),
+    (OFF_ONSET, is_off_onset),
+    (RUSHED, lambda line: _get_rate(line) > MAX_RATE),
+    (DRAWN_OUT, lambda line: _get_rate(line) < MIN_RATE),
     ("Sounds more like another voice of this dub than its own", _is_nearer_to_another_voice),
     (
         f"Ends early: fills less than {FILLED_SHARE:.0%} of its source's time, and leaves a hole",

@@ -141,12 +141,14 @@ class Usage:
 class Translated:
     """Translation of a passage: one text per segment, in order; None for one that the engine could not translate.
 
-    `notes`: notes for people on the dub, with the numbers of the segments.
+    `notes`: notes for people on the dub, with the numbers of the segments. `untranslated`: for each text the words of it that the
+    engine left as they were, names aside; empty from an engine that does not tell.
     """
 
     texts: tuple[str | None, ...]
     usage: Usage = field(default_factory=Usage)
     notes: tuple[Note, ...] = ()
+    untranslated: tuple[tuple[str, ...], ...] = ()
 
 
 class Translator(Engine, Protocol):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Mode, Pipelines, find_modes, hash_rules
 from pipeline.engines.apertium.text_normalization import normalize_source, restore_target
+from pipeline.engines.apertium.unknown_words import LineTranslation, find_unknown_words, find_untranslated_words
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
@@ -42,7 +43,7 @@ class ApertiumTranslator:
                 "apertium", f"no language pairs are installed in {modes}; install apertium-eng-spa or others with apt"
             )
         self._pipelines = Pipelines(modes, engine="apertium", timeout=timeout)
-        self.fingerprint = f"apertium;rules={hash_rules(modes)};dressing=2"
+        self.fingerprint = f"apertium;rules={hash_rules(modes)};dressing=3"
 
     @staticmethod
     def pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
@@ -67,7 +68,9 @@ class ApertiumTranslator:
             raise LanguageError(
                 f"apertium cannot translate {source} to {target}; it can do {_format_pairs(self.pairs(self._modes))}"
             )
-        return Translated(tuple(self._translate_text(segment.text, way) for segment in passage.segments))
+        lines = [self._translate_text(segment.text, way) for segment in passage.segments]
+        left = find_untranslated_words(lines, target=target, modes=self._modes)
+        return Translated(tuple(line.text for line in lines), untranslated=left)
 
     def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
         """EngineError always: Apertium gives one wording only."""
@@ -77,7 +80,7 @@ class ApertiumTranslator:
         """End all pipelines. They also end by themselves when this process does."""
         self._pipelines.close()
 
-    def _translate_text(self, text: str, way: Route) -> str:
+    def _translate_text(self, text: str, way: Route) -> LineTranslation:
         clean = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
         if len(clean) > MAX_SEGMENT_LENGTH:
             raise EngineError(
@@ -85,10 +88,16 @@ class ApertiumTranslator:
             )
         words = normalize_source(clean, way[0].source)
         if not any(character.isalpha() for character in words):
-            return clean
+            return LineTranslation(text, clean)
+        unknown: list[str] = []
+
+        def record_unknown(stream: str) -> str:
+            unknown.extend(find_unknown_words(stream))
+            return stream
+
         for mode in way:
-            words = self._pipelines.translate(mode, words)
-        return restore_target(words, clean, way[-1].target)
+            words = self._pipelines.translate(mode, words, record_unknown)
+        return LineTranslation(text, restore_target(words, clean, way[-1].target), tuple(unknown))
 
 
 @lru_cache(maxsize=1024)

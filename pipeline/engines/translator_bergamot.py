@@ -4,12 +4,14 @@ The route with the best measured quality is taken: English to Spanish goes throu
 by one; names and glossary terms are checked after each route and held by placeholders where they were lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from pipeline.engines.apertium.english_signs import write_out_signs
 from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Pipelines, hash_rules
 from pipeline.engines.apertium.text_normalization import normalize_source, restore_target
+from pipeline.engines.apertium.unknown_words import LineTranslation, find_unknown_words, find_untranslated_words
 from pipeline.engines.bergamot import placeholders, sentence_splitter, spanish_post_editing, truecasing
 from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.bergamot.routes import Leg, Route, find_reachable_pairs, find_route
@@ -52,7 +54,7 @@ class BergamotTranslator:
             {pair: hub.fetch_folder(name, engine="bergamot", setting="MODELS_DIR") for pair, name in MODEL_NAMES.items()}
         )
         self._pipelines = Pipelines(self._modes, engine="bergamot", timeout=timeout)
-        self.fingerprint = f"bergamot;{self._students.identity};rules={hash_rules(self._modes)};mends={spanish_post_editing.RULES_VERSION};text=2"
+        self.fingerprint = f"bergamot;{self._students.identity};rules={hash_rules(self._modes)};mends={spanish_post_editing.RULES_VERSION};text=3"
 
     @staticmethod
     def pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
@@ -77,7 +79,9 @@ class BergamotTranslator:
                 f"bergamot cannot translate {source} to {target}; it can do {_join_pairs(self.pairs(self._modes))}"
             )
         terms = passage.brief.terms
-        return Translated(tuple(self.translate_text(segment.text, route, terms) for segment in passage.segments))
+        lines = [self.translate_line(segment.text, route, terms) for segment in passage.segments]
+        left = find_untranslated_words(lines, target=target, modes=self._modes, kept=[term.target for term in terms])
+        return Translated(tuple(line.text for line in lines), untranslated=left)
 
     def rephrase(self, line: Line, shares: Sequence[float], *, source: str) -> tuple[str, ...]:
         """Always EngineError: the models give one wording only."""
@@ -87,45 +91,52 @@ class BergamotTranslator:
         """End all pipelines."""
         self._pipelines.close()
 
-    def translate_text(self, text: str, route: Route, terms: Sequence[Term] = ()) -> str | None:
-        """One line of several sentences over one route; None for one that is too long."""
+    def translate_line(self, text: str, route: Route, terms: Sequence[Term] = ()) -> LineTranslation:
+        """One line of several sentences over one route; without a text where it is too long."""
         clean = sentence_splitter.strip_controls(text)
         if len(clean) > MAX_SEGMENT_CHARS:
-            return None
-        return sentence_splitter.join_sentences(
-            self._translate_sentence(part, route, terms) for part in sentence_splitter.split_sentences(clean)
-        )
+            return LineTranslation(text, None)
+        parts = [self._translate_sentence(part, route, terms) for part in sentence_splitter.split_sentences(clean)]
+        unknown = tuple(word for part in parts for word in part.unknown)
+        return LineTranslation(text, sentence_splitter.join_sentences(part.text or "" for part in parts), unknown)
 
-    def _translate_sentence(self, sentence: sentence_splitter.Sentence, route: Route, terms: Sequence[Term]) -> str:
+    def _translate_sentence(self, sentence: sentence_splitter.Sentence, route: Route, terms: Sequence[Term]) -> LineTranslation:
         if not sentence.is_speech:
-            return sentence.before + sentence.core + sentence.after
-        core = truecasing.lower_shouting(sentence.core, route.legs[0].source)
-        if route.legs[0].source == "en":
+            return LineTranslation(sentence.core, sentence.before + sentence.core + sentence.after)
+        source, unknown = route.legs[0].source, list[str]()
+        core = truecasing.lower_shouting(sentence.core, source, is_shouted=sentence.is_shouted)
+        if source == "en":
             core = write_out_signs(core)
-        names = placeholders.find_names(sentence.core)
-        cues = Cues(core if route.legs[0].source == "en" else "")
+        names = placeholders.find_names(sentence.core, source)
+        cues = Cues(core if source == "en" else "")
 
         def through(text: str) -> str:
             for leg in route.legs:
-                text = self._translate_leg(leg, text, names, cues)
+                text = self._translate_leg(leg, text, names, cues, unknown.extend)
             return text
 
         words = placeholders.translate_with_terms(core, terms, through)
-        return sentence.wrap(truecasing.restore_case(words, sentence.core))
+        cased = truecasing.restore_case(words, sentence.core, is_shouted=sentence.is_shouted)
+        return LineTranslation(sentence.core, sentence.wrap(cased), tuple(unknown))
 
-    def _translate_leg(self, leg: Leg, text: str, names: Sequence[str], cues: Cues) -> str:
+    def _translate_leg(
+        self, leg: Leg, text: str, names: placeholders.Names, cues: Cues, report_unknown: Callable[[Sequence[str]], None]
+    ) -> str:
+        """One leg. `report_unknown` gets the words that its dictionaries lack."""
         if leg.mode is None:
-            return self._students.translate(leg.source, languages.base_language(leg.target), text)
+            student = partial(self._students.translate, leg.source, languages.base_language(leg.target))
+            return placeholders.translate_with_names(text, names.accented, student)
         mode, is_mended = leg.mode, (leg.source, leg.target) == ("pt", "es")
 
         def edit(stream: str) -> str:
-            return spanish_post_editing.mend_stream(stream, cues, self._mends)
+            report_unknown(find_unknown_words(stream))
+            return spanish_post_editing.mend_stream(stream, cues, self._mends) if is_mended else stream
 
         def through(text: str) -> str:
-            words = self._pipelines.translate(mode, normalize_source(text, leg.source), edit if is_mended else None)
+            words = self._pipelines.translate(mode, normalize_source(text, leg.source), edit)
             return restore_target(words, text, leg.target)
 
-        return placeholders.translate_with_names(text, names, through)
+        return placeholders.translate_with_names(text, names.every, through)
 
 
 def _join_pairs(pairs: frozenset[tuple[str, str]]) -> str:

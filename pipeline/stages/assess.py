@@ -73,7 +73,7 @@ def compare(source: Source, film: Film, dubbed: Source, *, default_track: Defaul
     )
 
 
-@stage(version=4)
+@stage(version=5)
 def assess(comparison: Comparison, dub: FinishedDub, engines: AssessmentEngines) -> Report:
     """Measure a finished dub. Speech is detected in the source's speech and in the dub's voices alone."""
     lines = measure_lines(dub, engines)
@@ -163,6 +163,7 @@ def _measure_line(placement: Placement, source_language: str | None, measures: _
         nearest_voice_similarity=likeness.nearest if likeness else None,
         confidence=line.segment.confidence,
         text_source=str(line.source),
+        untranslated=line.untranslated,
     )
 
 

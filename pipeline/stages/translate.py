@@ -4,6 +4,7 @@ import logging
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from pipeline.engines.protocols import Passage, Translator, Usage
 from pipeline.errors import StageError
@@ -96,7 +97,7 @@ def place_segments(segments: Sequence[Segment], added: Iterable[Segment], brief:
     )
 
 
-@stage(version=2)
+@stage(version=3)
 def translate(passage: Passage, translator: Translator, *, source: str, target: str) -> Translation:
     """One line per segment, in order; without text where the translator could not. StageError for another number of texts."""
     answer = translator.translate(passage, source=source, target=target)
@@ -105,14 +106,15 @@ def translate(passage: Passage, translator: Translator, *, source: str, target: 
             "translate",
             f"the translator answered {len(answer.texts)} texts for {len(passage.segments)} segments; try another engine",
         )
-    pairs = zip(passage.segments, answer.texts, strict=True)
-    return Translation(tuple(_build_line(segment, text, target) for segment, text in pairs), answer.usage, answer.notes)
+    rows = zip_longest(passage.segments, answer.texts, answer.untranslated)
+    lines = tuple(_build_line(segment, text, target, left or ()) for segment, text, left in rows)
+    return Translation(lines, answer.usage, answer.notes)
 
 
-def _build_line(segment: Segment, text: str | None, target: str) -> Line:
+def _build_line(segment: Segment, text: str | None, target: str, untranslated: tuple[str, ...]) -> Line:
     if text is None or not text.strip():
         return Line(segment, "", target, TextSource.NONE)
-    return Line(segment, text.strip(), target)
+    return Line(segment, text.strip(), target, untranslated=untranslated)
 
 
 def join_translations(parts: Iterable[Translation]) -> Translation:

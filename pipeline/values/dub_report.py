@@ -39,6 +39,7 @@ class LineReport:
     intelligibility: str = ""  # verdict on the round trip: good, doubtful or bad; "" where the take was not recognised again
     confidence: float | None = None  # of the source's recognised words, 0..1; None where they were not recognised
     text_source: str = ""  # of the line's text, as in `TextSource`
+    untranslated: tuple[str, ...] = ()  # words of the text that the translator left as they were
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,12 +146,13 @@ class TextSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A translated segment: `text` in `language` (BCP 47)."""
+    """A translated segment: `text` in `language` (BCP 47). `untranslated`: words of it that were left as they were."""
 
     segment: Segment
     text: str
     language: str
     source: TextSource = TextSource.TRANSLATION
+    untranslated: tuple[str, ...] = field(default=(), metadata=IDENTITY_UNLESS_DEFAULT)
 
     @property
     def number(self) -> int:
@@ -160,12 +161,11 @@ class Line:
 
     @property
     def span(self) -> Span:
-        """Span of the line in the original."""
         return self.segment.span
 
     def with_text(self, text: str) -> Self:
-        """Copy of the line with another text."""
-        return replace(self, text=text)
+        """Copy of the line with another text, with the untranslated words that this has too."""
+        return replace(self, text=text, untranslated=tuple(word for word in self.untranslated if word in text))
 
 
 @dataclass(frozen=True, slots=True)

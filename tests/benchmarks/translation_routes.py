@@ -25,7 +25,7 @@ def main() -> None:
         source, target = pair.split("-")
         routes = {route.path: route for route in find_routes(source, target)}
         for path, route in routes.items():
-            answers = [translator.translate_text(text, route) or "" for text in texts[source]]
+            answers = [translator.translate_line(text, route).text or "" for text in texts[source]]
             print(f"{path}: {sacrebleu.corpus_chrf(answers, [texts[target]]).score:.1f},", flush=True)
     translator.close()
 

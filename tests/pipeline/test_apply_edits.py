@@ -9,6 +9,7 @@ from pipeline.apply_edits import (
     apply_edits,
     assign_voices,
     drop_unknown_speakers,
+    edit_line,
     is_dubbed,
     replace_lines,
     select_corrections,
@@ -52,6 +53,11 @@ class TestLines:
         before, line, after = revised(Edit("es", 2, "otra cosa"))
         assert line == replace(LINES[1], text="otra cosa", source=TextSource.EDIT)
         assert (before, after) == (LINES[0], LINES[2])
+
+    def test_a_text_that_a_person_wrote_has_no_untranslated_words(self):
+        left = Line(SEGMENTS[0], "la sala lotada", "es", untranslated=("lotada",))
+        edited = edit_line(left, Edit("es", 1, text="una sala lotada"), {})
+        assert edited.untranslated == () and edit_line(left, Edit("es", 1), {}) == left
 
     def test_what_is_of_another_language_or_of_a_line_that_is_gone_changes_nothing(self):
         assert revised(Edit("ca", 2, "altra cosa"), Edit("es", 9, "nada")) == LINES

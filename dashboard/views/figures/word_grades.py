@@ -95,6 +95,7 @@ def describe_word_errors(errors: WordErrors) -> str:
 def _list_reasons(errors: WordErrors) -> str:
     words = {
         Reason.NOT_TRANSLATED: "not translated",
+        Reason.UNTRANSLATED_WORDS: "with words that were not translated",
         Reason.NOT_UNDERSTOOD: "not understood when heard again",
         Reason.LOW_CONFIDENCE: "recognised with low confidence",
     }

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from pipeline.engines.apertium.lexical_units import escape_text, find_tags, parse_analyses
+from pipeline.engines.apertium.lexical_units import find_tags
+from pipeline.engines.apertium.morphology import analyse_texts
 from pipeline.errors import ProgramError, ProgramMissing
-from pipeline.processes import subprocesses
 from pipeline.text import languages
 
 log = logging.getLogger(__name__)
 
 ANALYSERS = {"es": Path("/usr/share/apertium/apertium-eng-spa/spa-eng.automorf.bin")}  # of the packages that set-up installs
-TIMEOUT_S = 30.0  # for one batch; the dictionary loads in 0.1
 GENDERS, NUMBERS = ("m", "f"), ("sg", "pl")
 NOMINAL_PARTS = frozenset({"det", "n", "adj"})
 MAX_PHRASE_WORDS = 3  # of a phrase: determiner, adjective, noun
@@ -44,7 +43,7 @@ def find_disagreements(texts: Sequence[str], *, language: str) -> tuple[tuple[st
     if analyser is None or not texts:
         return tuple(() for _ in texts)
     try:
-        return tuple(find_disagreeing_phrases(words) for words in _analyse(texts, analyser))
+        return tuple(find_disagreeing_phrases(words) for words in _read_words(texts, analyser))
     except (ProgramError, ProgramMissing) as error:
         log.warning("agreement was not checked: %s", error)
         return tuple(() for _ in texts)
@@ -79,12 +78,8 @@ def _has_stressed_a(phrase: Sequence[Word]) -> bool:
     return determiner in BEFORE_STRESSED_A and ("f", "sg") in phrase[-1].forms and bool(re.match(r"h?[aá]", following))
 
 
-def _analyse(texts: Sequence[str], analyser: Path) -> list[list[Word]]:
-    lines = "\n".join(escape_text(" ".join(text.split())) for text in texts) + "\n"
-    answer = subprocesses.run(["lt-proc", "-w", str(analyser)], stdin=lines.encode(), timeout=TIMEOUT_S).decode(
-        "utf-8", "replace"
-    )
-    return [[_make_word(*analysis) for analysis in parse_analyses(line)] for line in answer.split("\n")[: len(texts)]]
+def _read_words(texts: Sequence[str], analyser: Path) -> list[list[Word]]:
+    return [[_make_word(*analysis) for analysis in words] for words in analyse_texts(texts, analyser)]
 
 
 def _make_word(surface: str, readings: Sequence[str]) -> Word:

@@ -44,7 +44,8 @@ class Mode:
     def split_programs(self) -> tuple[list[list[str]], list[list[str]]]:
         """The programs in two parts: up to the lexical units of the target language, and the generator with those after it."""
         chain = self.read_programs()
-        generator = next(number for number, program in enumerate(chain) if program[-1].endswith(GENERATOR_SUFFIX))
+        generators = (number for number, program in enumerate(chain) if program[-1].endswith(GENERATOR_SUFFIX))
+        generator = next(generators, len(chain))
         return chain[:generator], chain[generator:]
 
     def read_programs(self) -> list[list[str]]:
@@ -62,14 +63,12 @@ class Pipelines:
         self._residents: dict[tuple[Path, str, int], ResidentProcess] = {}
         self._locks = {mode.path: threading.Lock() for mode in find_modes(modes)}
 
-    def translate(self, mode: Mode, text: str, edit: Edit | None = None) -> str:
+    def translate(self, mode: Mode, text: str, edit: Edit) -> str:
         """One text through one direction. A pipeline that fails is restarted once; EngineError where it fails again.
 
         `edit` changes the stream of the target language's lexical units before generation.
         """
         with self._locks[mode.path]:
-            if edit is None:
-                return unescape_text(self._run_with_restart(mode, "whole", mode.read_programs(), escape_text(text)))
             analysis, generation = mode.split_programs()
             stream = edit(self._run_with_restart(mode, "analysis", analysis, escape_text(text)))
             return unescape_text(self._run_with_restart(mode, "generation", generation, stream))

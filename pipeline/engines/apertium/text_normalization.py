@@ -14,7 +14,8 @@ CONTRACTIONS = (  # contractions that the English analyser does not know, or rea
     (re.compile(r"\bi\b(?=$|[\s',.!?])"), "I"),
 )
 
-
+WORD = re.compile(r"[^\W\d_]+")
+SHOUTING_MARKS = frozenset("!?")
 UNCLOSED_MARK = re.compile(r"([¿¡])([^¿¡?!.…]+)(\.(?!\.)|$)")  # an opening mark whose sentence ends without its closing one
 CLOSING_MARKS = {"¿": "?", "¡": "!"}
 RESERVED_TO_SPACES = str.maketrans(
@@ -25,7 +26,7 @@ RESERVED_TO_SPACES = str.maketrans(
 def normalize_source(text: str, language: str) -> str:
     """One line as the analyser expects it: straight apostrophes, English `I`, not all in capitals, nothing of the stream format."""
     text = " ".join(text.replace("’", "'").replace("‘", "'").translate(RESERVED_TO_SPACES).split())
-    if _is_all_capitals(text):
+    if is_shouted(text):
         text = _capitalise_sentences(text.lower())
     if language == "en":
         for pattern, words in CONTRACTIONS:
@@ -39,7 +40,7 @@ def restore_target(text: str, original: str, language: str) -> str:
     text = re.sub(r"\s+([,.;:!?…])", r"\1", " ".join(text.split()))
     if original.translate(RESERVED_TO_SPACES).rstrip()[-1:].isalnum():
         text = text.removesuffix(".")
-    if _is_all_capitals(original):
+    if is_shouted(original):
         text = text.upper()
     elif find_first_letter(original).isupper():
         text = _capitalise_sentences(text)
@@ -51,8 +52,12 @@ def find_first_letter(text: str) -> str:
     return next((character for character in text if character.isalpha()), "")
 
 
-def _is_all_capitals(text: str) -> bool:
-    return text.isupper() and len(re.findall(r"[^\W\d_]{2,}", text)) >= 2
+def is_shouted(text: str) -> bool:
+    """True if a text is all capitals: two words, one of them of two letters or more, or one word before an exclamation or question
+    mark; `FBI.` and `U.S.A.` are names.
+    """
+    words = WORD.findall(text) if text.isupper() else []
+    return any(len(word) > 1 for word in words) and (len(words) > 1 or text.rstrip()[-1:] in SHOUTING_MARKS)
 
 
 def _capitalise_sentences(text: str) -> str:

@@ -7,18 +7,34 @@ is translated as it is first; only a word that was lost is replaced by a placeho
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from pipeline.values.film_context import Term
 
 PLACEHOLDERS = ("Zorvan", "Quimbel", "Tarwick", "Beldor", "Vandrel", "Morwyn")  # names that no dictionary has
 NAME_INSIDE_SENTENCE = re.compile(r"(?<=[\w,;’'] )([A-ZÀ-ÖØ-Þ][\w’'-]*\w)")  # capitalised words that begin no sentence
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 Translate = Callable[[str], str]
 
 
-def find_names(text: str) -> tuple[str, ...]:
-    """Capitalised words inside a sentence; none in a shouted one."""
-    return () if text.isupper() else tuple(dict.fromkeys(NAME_INSIDE_SENTENCE.findall(text)))
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names in a sentence. `accented`: those with a letter that English lacks, which a neural model of English may lack too (`Zoë`).
+
+    A neural model copies the others, or translates them as it should (`London`, `Monday`).
+    """
+
+    every: tuple[str, ...]
+    accented: tuple[str, ...] = ()
+
+
+def find_names(text: str, language: str) -> Names:
+    """Capitalised words inside a sentence, none in a shouted one; in English also those with an accent, wherever they stand."""
+    inside = () if text.isupper() else NAME_INSIDE_SENTENCE.findall(text)
+    words = WORD.findall(text) if language == "en" else ()
+    accented = tuple(dict.fromkeys(word for word in words if word[0].isupper() and not word.isascii()))
+    return Names(tuple(dict.fromkeys((*inside, *accented))), accented)
 
 
 def translate_with_terms(text: str, terms: Sequence[Term], through: Translate) -> str:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pipeline.engines.apertium.text_normalization import is_shouted
+
 OPENING_MARKS = r"""[\s\-–—―•*#♪♫"“”«»„‚‘'’(\[{<¿¡.…]*"""  # dialogue dashes, notes, quotes, an ellipsis that goes on
 CLOSING_MARKS = r"""[\s"“”«»‘’')\]}>♪♫*#\-–—]*"""
 ABBREVIATIONS = frozenset(
@@ -52,11 +54,15 @@ MAX_WORD_CHARS = 60  # longer ones are no words, and each takes the model a seco
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`before + core + after` is the sentence as it stood; the core begins and ends with what is translated."""
+    """`before + core + after` is the sentence as it stood; the core begins and ends with what is translated.
+
+    `is_shouted`: it is in capitals, by itself or in a line that is, whose short sentences (`NO.`) do not show it.
+    """
 
     before: str
     core: str
     after: str
+    is_shouted: bool = False
 
     @property
     def is_speech(self) -> bool:
@@ -81,7 +87,8 @@ def strip_controls(text: str) -> str:
 
 def split_sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of a line, in order; joined by spaces they give it again."""
-    return tuple(_parse_sentence(piece) for piece in _find_pieces(text))
+    shouted = is_shouted(text)
+    return tuple(_parse_sentence(piece, is_shouted=shouted or is_shouted(piece)) for piece in _find_pieces(text))
 
 
 def join_sentences(sentences: Iterable[str]) -> str:
@@ -113,7 +120,7 @@ def _is_abbreviated(word: str, stop: str) -> bool:
     return stop == "." and (is_initial or word.lower() in ABBREVIATIONS)
 
 
-def _parse_sentence(piece: str) -> Sentence:
+def _parse_sentence(piece: str, *, is_shouted: bool) -> Sentence:
     opening = re.match(OPENING_MARKS, piece)
     before = opening[0] if opening else ""
     core = piece[len(before) :]
@@ -122,4 +129,4 @@ def _parse_sentence(piece: str) -> Sentence:
     core = core[: len(core) - len(after)]
     if after and core.count("'") % 2 == 0 and after[:1] in "'’" and core[-1:] in "sn":  # the runnin' dogs'
         core, after = core + after[0], after[1:]
-    return Sentence(before, core, after)
+    return Sentence(before, core, after, is_shouted)

@@ -4,12 +4,10 @@ import re
 
 from pipeline.engines.apertium.text_normalization import find_first_letter
 
-WORD = re.compile(r"[^\W\d_]{2,}")
 
-
-def lower_shouting(text: str, language: str) -> str:
+def lower_shouting(text: str, language: str, *, is_shouted: bool) -> str:
     """A shouted sentence in ordinary case: its first letter a capital, English `I` too. Others stay as they are."""
-    if not is_shouted(text):
+    if not is_shouted:
         return text
     text = text.lower()
     if language == "en":
@@ -17,18 +15,13 @@ def lower_shouting(text: str, language: str) -> str:
     return capitalize(text)
 
 
-def restore_case(text: str, original: str) -> str:
+def restore_case(text: str, original: str, *, is_shouted: bool) -> str:
     """A translation in the original's case: shouted, or its first letter a capital or not."""
-    if is_shouted(original):
+    if is_shouted:
         return text.upper()
     if find_first_letter(original).isupper():
         return capitalize(text)
     return re.sub(r"^([^\w]*)([^\W\d_])(?=[^\W\d_]*[\s,.;:!?…]|$)", lambda match: match[1] + match[2].lower(), text)
-
-
-def is_shouted(text: str) -> bool:
-    """True if a sentence is all capitals: two words, or one before an exclamation or question mark; `FBI` alone is a name."""
-    return text.isupper() and bool(words := WORD.findall(text)) and (len(words) > 1 or text.rstrip()[-1:] in "!?")
 
 
 def capitalize(text: str) -> str:

@@ -36,7 +36,7 @@ from pipeline.values.timeline import Line, Segment
 MAX_SEGMENT_CHARS = 5_000  # characters of one segment; a longer one is not translated
 LINES_AT_ONCE = 64  # of a passage: sentences mean the same wherever they stand, and each passage's answer is kept
 WORDINGS = 12  # translations of a sentence that are tried for a shorter one
-RULES_VERSION = 1  # of sentences, case and wordings: raised when the same decoding gives other lines
+RULES_VERSION = 2  # of sentences, case and wordings: raised when the same decoding gives other lines
 DIVIDED_NOTE = "A sentence is longer than the translation model takes, and was translated in parts"
 ENDLESS_NOTE = "The translation model gave no translation that ends, so that the original audio is kept"
 TOO_LONG_NOTE = (
@@ -155,7 +155,7 @@ class CTranslate2Translator:
         if any(list(divide_sentence(model, text)) != [text] for text in texts):
             return ()
         found = model.translate_shortly([model.tokenize(text) for text in texts], direction, count=WORDINGS)
-        wordings = {each: _finish_wordings(each, line.text, of) for each, of in zip(spoken, found, strict=True)}
+        wordings = {each: _finish_wordings(each, line.text, source, of) for each, of in zip(spoken, found, strict=True)}
         choices = [wordings.get(each) or [Hypothesis(_keep(each), 0.0, is_complete=True)] for each in sentences]
         return choose_wordings(choices, line.text, shares)
 
@@ -189,14 +189,14 @@ def _keep(sentence: sentence_splitter.Sentence) -> str:
 
 
 def _lower_shouting(sentence: sentence_splitter.Sentence, source: str) -> str:
-    return truecasing.lower_shouting(sentence.core, languages.base_language(source))
+    return truecasing.lower_shouting(sentence.core, languages.base_language(source), is_shouted=sentence.is_shouted)
 
 
 def _translate_sentence(
     sentence: sentence_splitter.Sentence, source: str, terms: Sequence[Term], through: placeholders.Translate
 ) -> str:
     words = placeholders.translate_with_terms(_lower_shouting(sentence, source), terms, through)
-    return sentence.wrap(truecasing.restore_case(words, sentence.core))
+    return sentence.wrap(truecasing.restore_case(words, sentence.core, is_shouted=sentence.is_shouted))
 
 
 def _describe_line(number: int, line: str, spoken: Iterable[TranslatedSentence]) -> Iterator[Note]:
@@ -209,11 +209,13 @@ def _describe_line(number: int, line: str, spoken: Iterable[TranslatedSentence])
         yield Note(DIVIDED_NOTE, lines=(number,))
 
 
-def _finish_wordings(sentence: sentence_splitter.Sentence, present: str, found: Iterable[Hypothesis]) -> list[Hypothesis]:
+def _finish_wordings(
+    sentence: sentence_splitter.Sentence, present: str, source: str, found: Iterable[Hypothesis]
+) -> list[Hypothesis]:
     """Translations of a sentence with its marks and case; none that lost a name which the present text has."""
-    names = [name for name in placeholders.find_names(sentence.core) if name in present]
+    names = [name for name in placeholders.find_names(sentence.core, source).every if name in present]
     return [
-        replace(each, text=sentence.wrap(truecasing.restore_case(each.text, sentence.core)))
+        replace(each, text=sentence.wrap(truecasing.restore_case(each.text, sentence.core, is_shouted=sentence.is_shouted)))
         for each in found
         if has_words(each.text) and all(name in each.text for name in names)
     ]

@@ -10,6 +10,8 @@ from pipeline.values.notes import Note, Severity
 
 log = logging.getLogger(__name__)
 
+EMPTY: Mapping[int, tuple[str, ...]] = {}
+
 
 class PassageProgress:
     """Translations of a passage so far: the texts by segment, token usage, and notes on the engines that gave or failed to give them."""
@@ -17,6 +19,7 @@ class PassageProgress:
     def __init__(self, passage: Passage, notes: tuple[Note, ...]) -> None:
         self._passage = passage
         self._texts: dict[int, str] = {}  # index in the passage → text
+        self._untranslated: dict[int, tuple[str, ...]] = {}  # index → words that its engine left as they were
         self._usage, self._notes = Usage(), list(notes)
         self._reasons: list[str] = []
         self._error: EngineError | None = None
@@ -55,10 +58,13 @@ class PassageProgress:
         """A passage with these texts, by index, as source texts, and without context: for back-translation."""
         return Passage(tuple(replace(self._passage.segments[n], text=text) for n, text in texts.items()))
 
-    def replace_texts(self, name: str, texts: Mapping[int, str], *, reason: str) -> None:
+    def replace_texts(
+        self, name: str, texts: Mapping[int, str], *, reason: str, untranslated: Mapping[int, tuple[str, ...]] = EMPTY
+    ) -> None:
         """Replace texts, by index, by those of another engine. `reason`: a clause of the note behind its name."""
         changed = {n: text for n, text in texts.items() if text != self._texts[n]}
         self._texts |= changed
+        self._untranslated |= {n: untranslated.get(n, ()) for n in changed}
         if changed:
             numbers = tuple(self._passage.segments[n].number for n in changed)
             self._notes.append(Note(f"Translated by {name}, {reason}", Severity.INFO, numbers))
@@ -71,6 +77,7 @@ class PassageProgress:
             return
         usable = {n: text for n, text in zip(pending, answer.texts, strict=True) if text is not None and text.strip()}
         self._texts |= usable
+        self._untranslated |= dict(zip(pending, answer.untranslated, strict=False))
         self._usage, self._has_answer = self._usage + answer.usage, True
         numbers = tuple(self._passage.segments[n].number for n in usable)
         if self._reasons and numbers:
@@ -90,4 +97,5 @@ class PassageProgress:
         if self._error is not None and not self._has_answer:
             raise self._error
         texts = tuple(self._texts.get(n) for n in range(len(self._passage.segments)))
-        return Translated(texts, self._usage, tuple(self._notes))
+        left = tuple(self._untranslated.get(n, ()) for n in range(len(texts)))
+        return Translated(texts, self._usage, tuple(self._notes), left if any(left) else ())

@@ -24,15 +24,16 @@ def replace_worse_lines(
     if len(answer.texts) != len(progress.numbers) or not any(answer.texts):
         return
     candidates = {n: text for n, text in zip(progress.numbers, answer.texts, strict=True) if text and text.strip()}
+    left = dict(zip(progress.numbers, answer.untranslated, strict=False))
     mine = _texts_of(translate_back(progress.passage_of({n: progress.text_of(n) for n in candidates})))
     theirs = _texts_of(translate_back(progress.passage_of(candidates)))
     taken = choose_second([progress.source_text_of(n) for n in candidates], mine, theirs)
     nearer = {n: candidates[n] for n, is_taken in zip(candidates, taken, strict=True) if is_taken}
-    progress.replace_texts(name, nearer, reason="whose words say more of the original")
+    progress.replace_texts(name, nearer, reason="whose words say more of the original", untranslated=left)
     wrong = _find_disagreeing({n: progress.text_of(n) for n in candidates if n not in nearer}, target)
     no_better = _find_disagreeing({n: candidates[n] for n in wrong}, target)
     agreeing = {n: candidates[n] for n in wrong if n not in no_better}
-    progress.replace_texts(name, agreeing, reason="whose words agree in gender and number")
+    progress.replace_texts(name, agreeing, reason="whose words agree in gender and number", untranslated=left)
 
 
 def _texts_of(answer: Translated) -> list[str]:

@@ -19,6 +19,7 @@ lines = st.builds(
     intelligibility=st.none() | st.sampled_from(Intelligibility),
     rate=st.floats(0.4, 2.5),
     lateness=st.floats(-5.0, 5.0),
+    untranslated=st.integers(0, 5),
     warnings=st.integers(0, 5),
 )
 WORSE_VERDICT = {
@@ -36,6 +37,7 @@ def test_a_worse_measure_never_lowers_the_risk(line: LineMeasures, step: float, 
         replace(line, intelligibility=WORSE_VERDICT[line.intelligibility]),
         replace(line, rate=line.rate + step if line.rate >= 1.0 else max(0.1, line.rate - step)),
         replace(line, lateness=line.lateness + (step if line.lateness >= 0.0 else -step)),
+        replace(line, untranslated=line.untranslated + 1),
         replace(line, warnings=line.warnings + 1),
     ]
     if line.confidence is not None:
@@ -56,6 +58,7 @@ def test_a_line_as_it_should_be_has_no_risk_and_no_reason() -> None:
         (LineMeasures(confidence=0.5), Reason.LOW_CONFIDENCE),
         (LineMeasures(round_trip=0.6), Reason.NOT_UNDERSTOOD),
         (LineMeasures(round_trip=0.2, intelligibility=Intelligibility.BAD), Reason.NOT_UNDERSTOOD),
+        (LineMeasures(untranslated=1), Reason.UNTRANSLATED_WORDS),
         (LineMeasures(TextSource.NONE), Reason.NOT_TRANSLATED),
     ],
 )

@@ -23,6 +23,7 @@ FLAWS = {
     "another voice": {"nearest_voice_similarity": 0.95},
     "Ends early": {"fill": 0.7},
     "Background": {"background_change": -6.0},
+    "1 word was not translated: lotada": {"untranslated": ("lotada",)},
 }
 
 
@@ -79,6 +80,13 @@ def test_a_report_without_the_newer_measures_is_read():
         "es", (LineReport(1, "es", None, 0.0, 2.0, 2.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.5),), -23, -23, -2, 0.5, 0, 0, 1, True, 0
     )
     assert rank_notes(old) == ()
+
+
+def test_words_that_were_not_translated_are_listed_once_with_all_their_lines():
+    lines = [replace(LINE, number=n, untranslated=("lotada", f"palavra{'x' * n}")) for n in range(1, 13)]
+    (warning,) = rank_notes(replace(GOOD, lines=(*lines, replace(LINE, number=13))))
+    assert warning.text.startswith("13 words were not translated: lotada, palavrax, ") and warning.text.endswith(" and 3 more")
+    assert warning.lines == tuple(range(1, 13))
 
 
 def test_one_late_line_of_many_is_no_warning():

@@ -147,6 +147,16 @@ def test_marks_of_unknown_words_never_leak(apertium: ApertiumTranslator, text: s
 
 
 @needs_pairs
+def test_words_that_no_dictionary_has_are_told_and_names_are_not(apertium: ApertiumTranslator) -> None:
+    texts = segments("Martha met Gandalf. The doohickey is blorfing.", "A red tango.", "The house is white.")
+    answer = apertium.translate(Passage(texts), source="en", target="es")
+    assert answer.untranslated == (("doohickey", "blorfing"), (), ())
+    portuguese = segments("A sala estava lotada.", "Tenha misericórdia, Zoraide.", "Eu bebo sopa.")
+    answer = apertium.translate(Passage(portuguese), source="pt", target="es")
+    assert answer.untranslated == (("lotada",), ("misericórdia",), ())  # sopa is Spanish too
+
+
+@needs_pairs
 def test_hostile_text_neither_breaks_the_stream_nor_shifts_the_answers(apertium: ApertiumTranslator) -> None:
     evil = [
         "^house<n><sg>$ /tmp #x",
@@ -210,7 +220,8 @@ def test_a_sentence_does_not_depend_on_those_before_it():
     pipelines = Pipelines(MODES, engine="apertium")
     try:
         first, _, last = (
-            pipelines.translate(mode, text) for text in ("Ele espera por nós.", "Mas de manhã.", "Ele espera por nós.")
+            pipelines.translate(mode, text, lambda stream: stream)
+            for text in ("Ele espera por nós.", "Mas de manhã.", "Ele espera por nós.")
         )
     finally:
         pipelines.close()

@@ -110,6 +110,29 @@ def test_names_numbers_and_capitals_reach_spanish(bergamot):
 
 
 @needs_pairs
+def test_a_shouted_line_stays_in_capitals_to_its_shortest_sentence(bergamot):
+    assert translated(bergamot, "I KNOW.", "WHERE ARE THE KEYS? NO.", target="es") == ["SÉ.", "¿DÓNDE ESTÁN LAS LLAVES? NO."]
+
+
+@needs_pairs
+def test_names_that_the_model_cannot_spell_are_kept(bergamot):
+    answers = translated(bergamot, "Zoë, come here.", "I saw Zoë's car.", "ZOË, RUN!", target="es")
+    assert all("zoë" in answer.lower() for answer in answers)
+    assert translated(bergamot, "Søren met Müller in London.") == ["Søren conheceu Müller em Londres."]
+
+
+@needs_pairs
+def test_words_that_apertium_left_in_portuguese_are_told(bergamot):
+    texts = segments("The hall was crowded.", "Have mercy on us, Whitaker.", "Sit down, have some soup.")
+    terms = (Term("mercy", "misericórdia"),)
+    answer = bergamot.translate(Passage(texts), source="en", target="es")
+    assert answer.untranslated == (("lotado",), ("misericórdia",), ())
+    assert "lotado" in (answer.texts[0] or "")
+    answer = bergamot.translate(Passage(texts, brief=FilmContext(terms=terms)), source="en", target="es")
+    assert answer.untranslated == (("lotado",), (), ())
+
+
+@needs_pairs
 def test_the_fingerprint_names_weights_rules_and_mends(bergamot):
     assert all(
         part in bergamot.fingerprint

@@ -55,6 +55,16 @@ def test_every_segment_becomes_a_line_in_order() -> None:
     ]
 
 
+def test_words_that_the_engine_left_stay_with_their_line_as_long_as_its_text_has_them() -> None:
+    class Leaver(Shouter):
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            return Translated(("es lotada 3", None), untranslated=(("lotada",), ("x",)))
+
+    first, second = translate(Passage(SEGMENTS), Leaver(), source="pt", target="es").lines
+    assert (first.untranslated, second.untranslated) == (("lotada",), ())
+    assert first.with_text("está lotada").untranslated == ("lotada",) and first.with_text("llena").untranslated == ()
+
+
 def test_an_answer_that_lacks_a_text_is_an_error() -> None:
     with pytest.raises(StageError, match="answered 1 texts for 2 segments"):
         translate(Passage(SEGMENTS), Shouter(forgetful=True), source="en", target="es")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.bergamot.placeholders import translate_with_names, translate_with_terms
+from pipeline.engines.bergamot.placeholders import find_names, translate_with_names, translate_with_terms
 from pipeline.engines.bergamot.sentence_splitter import halve_sentence, join_sentences, split_sentences, strip_controls
 from pipeline.engines.bergamot.truecasing import lower_shouting, restore_case
 from pipeline.values.film_context import Term
@@ -53,10 +53,35 @@ def test_a_long_sentence_is_divided_at_a_mark():
 
 
 def test_shouting_is_lowered_and_given_back():
-    assert lower_shouting("I TOLD YOU, GO!", "en") == "I told you, go!"
-    assert restore_case("¡vete!", "GO!") == "¡VETE!"
-    assert lower_shouting("FBI", "en") == "FBI"
-    assert restore_case("Bien, ya veo", "well, I see") == "bien, ya veo"
+    assert lower_shouting("I TOLD YOU, GO!", "en", is_shouted=True) == "I told you, go!"
+    assert restore_case("¡vete!", "GO!", is_shouted=True) == "¡VETE!"
+    assert lower_shouting("FBI", "en", is_shouted=False) == "FBI"
+    assert restore_case("Bien, ya veo", "well, I see", is_shouted=False) == "bien, ya veo"
+
+
+@pytest.mark.parametrize(
+    ("text", "shouted"),
+    [
+        ("I KNOW.", [True]),
+        ("GO!", [True]),
+        ("WHERE ARE YOU? NO.", [True, True]),
+        ("FBI.", [False]),
+        ("U.S.A.", [False]),
+        ("OK. I know.", [False, False]),
+        ("STOP IT! I said no.", [True, False]),
+    ],
+)
+def test_a_sentence_is_shouted_by_itself_or_in_its_line(text, shouted):
+    assert [sentence.is_shouted for sentence in split_sentences(text)] == shouted
+
+
+@pytest.mark.parametrize(
+    ("text", "accented"),
+    [("Zoë's here, with Chloë.", ("Zoë", "Chloë")), ("ZOË!", ("ZOË",)), ("A café. Martha?", ())],
+)
+def test_names_with_letters_that_english_lacks_are_found_wherever_they_stand(text, accented):
+    assert find_names(text, "en").accented == accented
+    assert find_names(text, "pt").accented == ()
 
 
 def test_a_lost_name_is_held_by_a_placeholder():

@@ -1,5 +1,7 @@
 """Fallback list of translators: the engine that translates a line, failures, and notes."""
 
+from dataclasses import replace
+
 import pytest
 from failing_translator import PASSAGE, SEGMENTS, Translator
 
@@ -39,6 +41,16 @@ def test_lines_without_a_usable_text_go_to_the_next_and_are_told_by_number() -> 
     assert answer.texts == ("llm one", "bergamot two", "bergamot three")
     assert [segment.number for segment in bergamot.passages[0].segments] == [2, 3]
     assert [str(note) for note in answer.notes] == ["Translated by bergamot, because llm gave no usable text (2 lines: 2, 3)"]
+
+
+def test_words_that_an_engine_left_are_told_of_the_lines_that_are_its_own() -> None:
+    class Leaver(Translator):
+        def translate(self, passage, *, source, target):
+            answer = super().translate(passage, source=source, target=target)
+            return replace(answer, untranslated=tuple((text,) for text in answer.texts))
+
+    answer = listed(Translator(refuses=frozenset({"two"})), Leaver()).translate(PASSAGE, source="en", target="es")
+    assert answer.untranslated == ((), ("bergamot two",), ())
 
 
 def test_a_server_that_is_not_there_leaves_all_to_the_next_and_its_reason_is_told() -> None:
