@@ -21,7 +21,7 @@ export function closeDialogs() {
   for (const dialog of document.querySelectorAll("dialog[open]:not(#setup)")) dialog.close()
 }
 
-/** HTTP request to the API. Resolves to its JSON; rejects with the error's detail, and `problems` by field where it has them. */
+/** HTTP request to the API. Resolves to its JSON; rejects with the error's detail, its HTTP `status`, and `problems` by field where it has them. */
 export async function requestJson(path, { method = "GET", json } = {}) {
   const headers = { Accept: "application/json", ...(json ? { "Content-Type": "application/json" } : {}) }
   const answer = await fetch(path, { method, headers, body: json ? JSON.stringify(json) : undefined }).catch(() => {
@@ -30,7 +30,7 @@ export async function requestJson(path, { method = "GET", json } = {}) {
   const found = await answer.json().catch(() => ({}))
   if (!answer.ok) {
     const error = new Error(typeof found.detail === "string" ? found.detail : `Request failed (${answer.status}).`)
-    throw Object.assign(error, { problems: found.problems })
+    throw Object.assign(error, { status: answer.status, problems: found.problems })
   }
   return found
 }

@@ -6,8 +6,10 @@ import { readChoices, showChoices } from "./rule_choices.js"
 import { make, nameTargets } from "./settings_fields.js"
 
 let rules = []
+let revision = null // of the rules as they were read: others' changes are not overwritten
 let languages = { sources: [], targets: [] }
 let edited = -1 // place of the rule in the dialog; that of a new one is behind the last
+let original // the rule in the dialog as it was opened
 let drawnIn // the table that shows them
 let isStoring = false // the list is replaced as a whole: one change at a time
 
@@ -46,18 +48,21 @@ function show() {
 async function load() {
   drawnIn = at("rules")
   try {
-    ;[{ rules }, languages] = await Promise.all([requestJson("api/rules"), requestJson("api/languages")])
+    ;[{ rules, revision }, languages] = await Promise.all([requestJson("api/rules"), requestJson("api/languages")])
     show()
   } catch (error) {
     showToast({ text: error.message, bad: true })
   }
 }
 
-/** Store the rules; rejects where one is refused. */
+/** Store the rules; rejects where one is refused, or where they were changed elsewhere, which shows them as they are now. */
 async function store(changed) {
   isStoring = true
   try {
-    ;({ rules } = await requestJson("api/rules", { method: "PUT", json: { rules: changed } }))
+    ;({ rules, revision } = await requestJson("api/rules", { method: "PUT", json: { rules: changed, revision } }))
+  } catch (error) {
+    if (error.status === 409) await load()
+    throw error
   } finally {
     isStoring = false
   }
@@ -66,6 +71,7 @@ async function store(changed) {
 
 function openDialog(place) {
   edited = place
+  original = JSON.stringify(rules[place])
   const rule = rules[place] ?? { name: "", pattern: "", target_langs: [], source_lang: null, glossary: "", priority: null, skip: false, voices: [], engines: {} }
   const form = at("rule-form")
   const known = nameTargets(languages.targets)
@@ -92,12 +98,15 @@ async function save(form) {
   const rule = { ...values, ...readChoices(form), target_langs: targetsOf(form),
     source_lang: form.elements.source_lang.value || null, priority: form.elements.priority.value || null, skip: form.elements.skip.checked }
   if (isStoring) return
+  const place = edited
   try {
-    await store(rules.toSpliced(edited, 1, rule))
+    await store(rules.toSpliced(place, 1, rule))
     at("rule").close()
     showToast({ text: "Rule saved.", bad: false })
   } catch (error) {
-    at("rule-said").textContent = error.problems?.[edited] ?? error.message
+    const same = rules.findIndex((each) => JSON.stringify(each) === original)
+    edited = same < 0 ? rules.length : same // the rules may be others now
+    at("rule-said").textContent = error.problems?.[place] ?? error.message
     at("rule-said").hidden = false
   }
 }

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from pipeline.errors import NotPossible
 from pipeline.store.database.database import Database
 from pipeline.values.preferences.dub_preferences import DubPreferences
-from pipeline.values.rules.rule import Rule
+from pipeline.values.rules.rule import Rule, compute_revision
 from pipeline.values.tasks import Priority
 
 
@@ -30,9 +31,13 @@ class Rules:
             for row in self._db.rows("SELECT * FROM rules ORDER BY position")
         )
 
-    def replace_rules(self, rules: Sequence[Rule]) -> None:
-        """Replace all rules. Tasks keep the name of the rule that was applied to them."""
+    def replace_rules(self, rules: Sequence[Rule], expected: str | None = None) -> None:
+        """Replace all rules. Tasks keep the name of the rule that was applied to them. `expected`: revision of the rules that are
+        replaced (`compute_revision`); NotPossible where they are others.
+        """
         with self._db.transaction():
+            if expected is not None and compute_revision(self.list_rules()) != expected:
+                raise NotPossible("the rules were changed elsewhere meanwhile; nothing was stored: look at them, and save again")
             self._db.execute("DELETE FROM rules")
             for position, rule in enumerate(rules):
                 priority = None if rule.priority is None else int(rule.priority)

@@ -79,8 +79,8 @@ class RemoteRules(RemotePart):
     def list_rules(self) -> tuple[Rule, ...]:
         return self._ask(Rules.list_rules)
 
-    def replace_rules(self, rules: Sequence[Rule]) -> None:
-        return self._ask(Rules.replace_rules, rules)
+    def replace_rules(self, rules: Sequence[Rule], expected: str | None = None) -> None:
+        return self._ask(Rules.replace_rules, rules, expected)
 
 
 class RemoteStore(RemotePart):

@@ -207,3 +207,19 @@ def test_a_setting_that_is_typed_while_others_are_saved_stays(window):
     expect(page.locator("#settings-count")).to_have_text("1 unsaved change")
     page.get_by_role("button", name="Discard").click()
     expect(page.get_by_label("Radarr address")).to_have_value("")
+
+
+def test_a_rule_of_another_tab_is_kept_beside_that_of_this_one(window, site):
+    page = window.open("/?page=settings")
+    page.get_by_role("button", name="Add rule").click()
+    page.get_by_role("textbox", name="Name", exact=True).fill("Mine")
+    page.get_by_label("Folder, series or pattern").fill("/films/mine")
+    page.locator("#rule [name=skip]").check()
+    site.service.store.rules.replace_rules([Rule("Theirs", "/films/theirs", skip=True)])
+    page.locator("#rule").get_by_role("button", name="Save").click()
+    expect(page.locator("#rule-said")).to_contain_text("changed elsewhere")
+    expect(page.locator("#rules tbody tr")).to_contain_text(["Theirs"])
+    page.locator("#rule").get_by_role("button", name="Save").click()
+    expect(page.locator("#rules tbody tr")).to_contain_text(["Theirs", "Mine"])
+    assert [rule.name for rule in site.service.store.rules.list_rules()] == ["Theirs", "Mine"]
+    window.complaints[:] = [said for said in window.complaints if "409" not in said]  # Chromium notes the refusal

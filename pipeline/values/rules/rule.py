@@ -1,8 +1,9 @@
 """Rule of a folder or a series: languages, glossary, priority, voices and engines of its films, where a request leaves them open."""
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -39,6 +40,11 @@ class Rule:
         if "/" in pattern:
             return any(fnmatchcase(each, f"*/{pattern}") for each in (whole, *above))
         return any(part == pattern or fnmatchcase(part, pattern) for part in whole.split("/"))
+
+
+def compute_revision(rules: Sequence[Rule]) -> str:
+    """Digest of a list of rules: another one after any change."""
+    return hashlib.blake2b(repr(tuple(rules)).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def find_rule(rules: Iterable[Rule], path: Path) -> Rule | None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.views.film_page.voice_names import format_voice
 from pipeline.values.preferences.dub_preferences import DubPreferences
-from pipeline.values.rules.rule import Rule, find_rule
+from pipeline.values.rules.rule import Rule, compute_revision, find_rule
 from serve.editing.voice_list import list_voices
 from serve.http.dependencies import AdmissionDependency, ContextDependency
 from serve.http.openapi import PROBLEMS_BY_FIELD, describe_error
@@ -70,11 +70,14 @@ class RuleIn(BaseModel):
 
 
 class RulesBody(BaseModel):
-    """The rules in order: the first that matches a film counts."""
+    """The rules in order: the first that matches a film counts. `revision`: of the rules that were read, so that no change of others is
+    overwritten; without it all are replaced.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     rules: Annotated[list[RuleIn], Field(max_length=MAX_RULES)]
+    revision: Annotated[str | None, Field(max_length=100)] = None
 
 
 class VoiceOut(BaseModel):
@@ -112,7 +115,8 @@ class RuleMatch(BaseModel):
 @router.get("")
 def list_rules(context: ContextDependency) -> RulesBody:
     """List the rules."""
-    return RulesBody(rules=[RuleIn.of(rule) for rule in context.store.rules.list_rules()])
+    rules = context.store.rules.list_rules()
+    return RulesBody(rules=[RuleIn.of(rule) for rule in rules], revision=compute_revision(rules))
 
 
 @router.get("/choices")
@@ -131,13 +135,19 @@ def list_choices(
     return RuleChoices(engines=listed, voices=named, detail=detail)
 
 
-@router.put("", responses={422: describe_error("A rule cannot be used; none was stored.", PROBLEMS_BY_FIELD)})
+@router.put(
+    "",
+    responses={
+        409: describe_error("The rules have another revision; none was stored."),
+        422: describe_error("A rule cannot be used; none was stored.", PROBLEMS_BY_FIELD),
+    },
+)
 def replace_rules(context: ContextDependency, admission: AdmissionDependency, body: Annotated[RulesBody, Body()]) -> RulesBody:
     """Replace the rules. They hold for films that are queued from now on."""
     rules = [each.to_rule() for each in body.rules]
     if problems := find_problems(rules, admission.profile):
         raise FieldsRefused({str(place): said for place, said in problems.items()})
-    context.store.rules.replace_rules([normalize_rule(rule) for rule in rules])
+    context.store.rules.replace_rules([normalize_rule(rule) for rule in rules], body.revision)
     return list_rules(context)
 
 

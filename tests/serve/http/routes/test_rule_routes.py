@@ -48,7 +48,7 @@ def test_a_pattern_is_a_folder_a_name_or_a_glob(pattern: str, path: str, matches
 
 
 def test_rules_are_replaced_as_a_whole_and_keep_their_order(service: Served) -> None:
-    assert service.client.get("/api/rules").json() == {"rules": []}
+    assert service.client.get("/api/rules").json()["rules"] == []
     second = {"name": "No extras", "pattern": "*extras*", "skip": True}
     answer = put_rules(service, RULE | {"target_langs": ["fra", "ca", "fr"]}, second)
     assert answer.status_code == 200
@@ -56,6 +56,16 @@ def test_rules_are_replaced_as_a_whole_and_keep_their_order(service: Served) -> 
     assert [each["name"] for each in listed] == ["Anime", "No extras"]
     assert listed[0]["target_langs"] == ["fr", "ca"]
     assert put_rules(service, second).json()["rules"][0]["name"] == "No extras"
+
+
+def test_rules_that_others_changed_meanwhile_are_not_overwritten(service: Served) -> None:
+    read = service.client.get("/api/rules").json()["revision"]
+    mine = service.client.put("/api/rules", json={"rules": [RULE], "revision": read}).json()
+    refused = service.client.put("/api/rules", json={"rules": [], "revision": read})
+    assert refused.status_code == 409
+    assert "changed elsewhere" in refused.json()["detail"]
+    assert service.client.get("/api/rules").json() == mine
+    assert service.client.put("/api/rules", json={"rules": [], "revision": mine["revision"]}).json()["rules"] == []
 
 
 @pytest.mark.parametrize(
