@@ -9,6 +9,7 @@ from cli.service import process
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 from pipeline.store.database import backups
+from pipeline.store.database.connection import require_store_file
 from pipeline.store.store import Store
 from serve.runtime import state_file
 from serve.runtime.private_folders import restrict_umask
@@ -54,6 +55,8 @@ def restore(copy: Path | None, without_log: bool, yes: bool) -> None:
     chosen = None if without_log else copy or backups.find_newest_backup(database)
     if chosen is None and not without_log:
         raise NotPossible(f"there is no backup in {backups.backup_folder_of(database)}; name one, or give --without-log")
+    if chosen is not None:
+        require_store_file(chosen)
     if not yes:
         click.confirm(console.escape_line(_format_question(chosen, database)), abort=True)
     aside = backups.move_wal_aside(database) if chosen is None else backups.restore_backup(chosen, database)

@@ -77,12 +77,13 @@ def copy_closed_file(database: Path, target: Path) -> Path:
 
 
 def restore_backup(backup: Path, database: Path) -> Path | None:
-    """Restore a backup in place of the file. The former file and its log are moved aside.
+    """Restore a backup in place of the file. The former file and its log are moved aside, once the copy is complete.
 
     Returns the former file's new path, None where there was none.
     """
+    copy = copy_closed_file(backup, database.with_name(f".{database.name}.restored"))
     aside = move_database_aside(database)
-    copy_closed_file(backup, database)
+    copy.replace(database)
     return aside
 
 

@@ -47,6 +47,17 @@ def open_connection(path: Path, timeout_s: float) -> Any:
             time.sleep(RETRY_INTERVAL_S)
 
 
+def require_store_file(path: Path) -> None:
+    """Require that a file that nobody has open, such as a backup, is a store of Dubarr. StoreError. It is only read."""
+    import duckdb
+
+    try:
+        with duckdb.connect(str(path), read_only=True, config=DUCKDB_CONFIG) as connection:
+            connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    except duckdb.Error as error:
+        raise StoreError(f"{path} is no copy of a store: {first_line(error)}; name a file that ./dubarr backup made") from error
+
+
 def word_damage(path: Path, why: str) -> StoreError:
     """Error for a file that cannot be opened, with the way out."""
     newest = backups.find_newest_backup(path)

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from fakes import wish
 
 from cli.service.backup import backup, restore
-from pipeline.errors import NotPossible
+from pipeline.errors import NotPossible, StoreError
 from pipeline.store.database import backups
 from pipeline.store.store import Store
 
@@ -58,6 +59,18 @@ def test_a_backup_goes_where_one_wants_it_and_is_restored_from_there(database: P
     database.unlink()
     done(restore, str(made), "--yes")
     assert names(database) == {"before"}
+
+
+def test_a_file_that_is_no_backup_is_refused_and_the_store_stays(database: Path, tmp_path: Path) -> None:
+    offer(database, "before")
+    (tmp_path / "film.mkv").write_bytes(b"no store" * 2000)
+    duckdb.connect(str(tmp_path / "other.duckdb")).close()
+    for name in ("film.mkv", "other.duckdb"):
+        refused = CliRunner().invoke(restore, [str(tmp_path / name), "--yes"])
+        assert isinstance(refused.exception, StoreError) and "is no copy of a store" in str(refused.exception)
+    with pytest.raises(StoreError):
+        backups.restore_backup(tmp_path / "gone.duckdb", database)
+    assert names(database) == {"before"} and not list(database.parent.glob("*-replaced-*"))
 
 
 def test_a_restore_asks_first(database: Path) -> None:
