@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -29,6 +29,22 @@ class FoundFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchedFolder:
+    """A folder that a search has listed. `films`: video files in it that are not left out; `error`: the reason that it cannot be read, or ""."""
+
+    path: Path
+    films: int = 0
+    error: str = ""
+
+
+FolderWatcher = Callable[[SearchedFolder], None]
+
+
+def ignore_folder(folder: SearchedFolder) -> None:
+    """Watcher of a search whose progress nobody follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Folder:
     """A folder on the way. `path`: by the names of the library; `skipped`: the reason for which its files are no films."""
 
@@ -37,14 +53,17 @@ class _Folder:
     skipped: str = ""
 
 
-def search_library(root: Path, *, roots: Collection[Path] = (), exclude: Sequence[str] = ()) -> tuple[FoundFile, ...]:
+def search_library(
+    root: Path, *, roots: Collection[Path] = (), exclude: Sequence[str] = (), watch: FolderWatcher = ignore_folder
+) -> tuple[FoundFile, ...]:
     """The video files under a folder, in order of path. Links are followed where they lead into it or into `roots` (real paths).
 
-    `exclude`: glob patterns (`*`, `?`, `[…]`) of names, or of paths below `root`. FilmError above `MAX_LIBRARY_FILMS` films.
+    `exclude`: glob patterns (`*`, `?`, `[…]`) of names, or of paths below `root`. `watch` is called after each folder.
+    FilmError above `MAX_LIBRARY_FILMS` films.
     """
     real = root.resolve()
     allowed = (real, *roots)
-    found = sorted(_walk(real, allowed, exclude), key=lambda file: (file.path.is_symlink(), file.path))
+    found = sorted(_walk(real, allowed, exclude, watch), key=lambda file: (file.path.is_symlink(), file.path))
     known: set[str] = set()
     unique = []
     for file in found:
@@ -89,7 +108,7 @@ def describe_left_out(path: Path, roots: Collection[Path], exclude: Sequence[str
     return describe_extra(path)
 
 
-def _walk(root: Path, allowed: Collection[Path], exclude: Sequence[str]) -> Iterator[FoundFile]:
+def _walk(root: Path, allowed: Collection[Path], exclude: Sequence[str], watch: FolderWatcher) -> Iterator[FoundFile]:
     """Every video file, each folder once: real folders before those that links lead to."""
     waiting, linked, seen, count = [_Folder(root, root)], deque[_Folder](), set[Path](), 0
     while waiting or linked:
@@ -100,7 +119,8 @@ def _walk(root: Path, allowed: Collection[Path], exclude: Sequence[str]) -> Iter
             yield FoundFile(folder.path, _describe_outside(folder.real))
             continue
         seen.add(folder.real)
-        files, folders = _list_folder(folder.path)
+        files, folders, error = _list_folder(folder.path)
+        before = count
         for path in files:
             pattern = matches_pattern(path, root, exclude)
             skipped = f"{EXCLUDED_REASON} {pattern}" if pattern else folder.skipped or describe_extra(path)
@@ -110,26 +130,37 @@ def _walk(root: Path, allowed: Collection[Path], exclude: Sequence[str]) -> Iter
             if count > MAX_LIBRARY_FILMS:
                 raise FilmError(f"{root} holds more than {MAX_LIBRARY_FILMS} films; name one of its folders")
             yield file
-        for path in folders:
-            below = _Folder(path, Path(os.path.realpath(path)), folder.skipped or _describe_folder(path, files))
-            (linked if path.is_symlink() else waiting).append(below)
+        for path, is_link in folders.items():
+            real = Path(os.path.realpath(path)) if is_link else folder.real / path.name
+            below = _Folder(path, real, folder.skipped or _describe_folder(path, files))
+            (linked if is_link else waiting).append(below)
+        watch(SearchedFolder(folder.path, count - before, error))
 
 
-def _list_folder(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The video files and the sub-folders of a folder; none where it cannot be read."""
+def _list_folder(folder: Path) -> tuple[list[Path], dict[Path, bool], str]:
+    """The video files of a folder, its sub-folders, each with whether it is a link, and the reason that it cannot be read, or ""."""
     try:
-        entries = sorted(folder.iterdir())
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        return [], {}, error.strerror or type(error).__name__
+    paths = {folder / entry.name: entry for entry in entries}
+    files = [path for path, entry in paths.items() if is_film_name(path) and _holds(entry.is_file)]
+    return files, {path: entry.is_symlink() for path, entry in paths.items() if _holds(entry.is_dir)}, ""
+
+
+def _holds(question: Callable[[], bool]) -> bool:
+    """The answer about an entry of a folder; False where it cannot be told, as of a link that leads to itself."""
+    try:
+        return question()
     except OSError:
-        return [], []
-    return [path for path in entries if is_film_name(path) and path.is_file()], [path for path in entries if path.is_dir()]
+        return False
 
 
 def _describe_folder(path: Path, siblings: Sequence[Path]) -> str:
-    try:
-        children = [child.name for child in path.iterdir() if child.is_dir()]
-    except OSError:
-        children = []
-    kind = describe_skipped_folder(path, siblings, children)
+    kind = describe_skipped_folder(path, siblings)
+    if kind:  # the sub-folders tell a series of such a name; to list those of every folder costs as much as the search
+        kind = describe_skipped_folder(path, siblings, [child.name for child in _list_folder(path)[1]])
     return f"it lies in {path.name}, {kind}" if kind else ""
 
 

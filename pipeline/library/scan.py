@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.control_characters import escape_control_characters, has_lone_surrogates
 from pipeline.errors import FilmError
 from pipeline.ffmpeg import ffprobe
-from pipeline.library.film_search import FoundFile, search_library
+from pipeline.library.film_search import FolderWatcher, FoundFile, ignore_folder, search_library
 from pipeline.outputs import sidecar_dubs
 from pipeline.text import languages
 from pipeline.text.subtitles import subtitle_sidecars
@@ -134,9 +134,9 @@ def find_films(root: Path, rules: DubbingRules | None = None) -> Iterator[Path]:
     return (file.path for file in find_files(root, rules) if not file.skipped)
 
 
-def find_files(root: Path, rules: DubbingRules | None = None) -> tuple[FoundFile, ...]:
-    """As `find_films`, with the files that are no films of the library, and the reasons."""
-    return search_library(root, roots=rules.roots, exclude=rules.exclude) if rules else search_library(root)
+def find_files(root: Path, rules: DubbingRules | None = None, *, watch: FolderWatcher = ignore_folder) -> tuple[FoundFile, ...]:
+    """As `find_films`, with the files that are no films of the library, and the reasons. `watch` is called after each folder."""
+    return search_library(root, roots=rules.roots if rules else (), exclude=rules.exclude if rules else (), watch=watch)
 
 
 def build_skipped_row(file: FoundFile) -> Row:

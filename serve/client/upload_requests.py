@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import LanguageError, UsersFault
 from pipeline.text import languages
+from pipeline.text.naming.film_names import require_film_name
 from pipeline.text.subtitles.subtitle_sidecars import find_sidecars
 from pipeline.values.media import Sidecar
 from pipeline.values.preview import PreviewRange
@@ -44,8 +45,9 @@ class UploadRequests(HttpConnection):
 
         `priority`: "bulk" for a film that is dubbed after all interactive ones. `audio_track`, `subtitle_track`: numbers from 1 among
         the film's own, or a subtitle file (uploaded too), or "none"; None: Dubarr chooses. `preview`: the part to dub first.
-        `glossary`: terms of this film, as text.
+        `glossary`: terms of this film, as text. FilmError for a file that is not named like a film, before anything is sent.
         """
+        require_film_name(path.name)
         sidecars = select_sidecars(find_sidecars(path), [*target_langs, *([source_lang] if source_lang else [])])
         fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers, "priority": priority}
         if isinstance(subtitle_track, str) and (chosen := Path(subtitle_track)).suffix:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pipeline.errors import FilmNotFound
 from pipeline.settings import Settings
-from serve.intake.path_mapping import FILM_SUFFIXES, INVALID_CHARACTERS, map_to_local_path, resolve_folder
+from pipeline.text.naming.film_names import READABLE_SUFFIXES
+from serve.intake.path_mapping import INVALID_CHARACTERS, map_to_local_path, resolve_folder
 
 MAX_SHOWN_ENTRIES = 1_000  # folders, and as many films, listed of one folder
 MAX_SCANNED_ENTRIES = 20_000  # of one folder
@@ -69,7 +70,7 @@ def _read_entry(entry: "os.DirEntry[str]", roots: Iterable[Path]) -> Entry | Non
         if entry.is_dir():
             return Entry(entry.name, real, None)
         path = Path(entry.path)  # of a link: its own, as its task has it
-        is_film = entry.is_file() and path.suffix.lower() in FILM_SUFFIXES
+        is_film = entry.is_file() and path.suffix.lower() in READABLE_SUFFIXES
         return Entry(entry.name, path, entry.stat().st_size) if is_film else None
     except OSError:  # deleted meanwhile, or not readable
         return None

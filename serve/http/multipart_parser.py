@@ -9,9 +9,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from pipeline.text.glossary import MAX_TASK_GLOSSARY_BYTES
+from pipeline.text.naming.film_names import require_film_name
 from pipeline.text.subtitles import subtitle_limits
 from serve.http.openapi import UPLOAD_FIELDS
-from serve.intake.path_mapping import require_film_name
 from serve.intake.upload_writer import MAX_SUBTITLES, Upload, UploadWriter, require_subtitle_name
 from serve.request_errors import BadRequest, TooLarge
 

@@ -9,14 +9,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import FilmError, FilmNotFound, FilmRefused
+from pipeline.errors import FilmNotFound, FilmRefused
 from pipeline.library.film_search import describe_left_out
 from pipeline.settings import PathMapping, Settings
+from pipeline.text.naming.film_names import require_film_name
 
-# Suffixes of the containers that ffmpeg's permitted demuxers read.
-FILM_SUFFIXES = frozenset(
-    {".mp4", ".m4v", ".mkv", ".mk3d", ".mov", ".webm", ".avi", ".divx", ".ts", ".m2ts", ".mts", ".3gp", ".3g2", ".mj2"}
-)
 WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\|//")  # C:\films, C:/films, \\nas\films, //nas/films
 INVALID_CHARACTERS = re.compile(r"[\0\ud800-\udfff]")  # in no file's name
 
@@ -131,11 +128,3 @@ def _require_film(path: Path, found: Path) -> Path:
     except OSError as error:  # a name too long, a folder we may not enter
         raise FilmNotFound(f"{path} cannot be read ({error.strerror}); check its permissions") from error
     return found
-
-
-def require_film_name(name: str) -> str:
-    """Return the suffix in lower case. FilmError where it is no video file's."""
-    suffix = Path(name).suffix.lower()
-    if suffix not in FILM_SUFFIXES:
-        raise FilmError(f"{name[:120]} is not named like a film; give one of {', '.join(sorted(FILM_SUFFIXES))}")
-    return suffix

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.filesystem.fsync import fsync_folder
-from pipeline.text.naming.film_names import normalize_name
+from pipeline.text.naming.film_names import normalize_name, require_film_name
 from pipeline.text.naming.sidecar_names import find_rest, parse_name
 from pipeline.text.subtitles import subtitle_sidecars
 from pipeline.text.track_kinds import SubtitleKind
-from serve.intake.path_mapping import require_film_name
 from serve.intake.upload_disk_space import require_room
 from serve.intake.upload_folder import make_temporary_path, reserve_path, sanitize_stem
 from serve.request_errors import BadRequest, NoRoom

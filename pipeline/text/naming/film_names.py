@@ -9,7 +9,13 @@ import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 
-FILM_SUFFIXES = frozenset({".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".ts", ".m2ts", ".mpg", ".mpeg", ".wmv"})
+from pipeline.errors import FilmError
+
+# Suffixes of the containers that ffmpeg's permitted demuxers read.
+READABLE_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mkv", ".mk3d", ".mov", ".webm", ".avi", ".divx", ".ts", ".m2ts", ".mts", ".3gp", ".3g2", ".mj2"}
+)
+FILM_SUFFIXES = READABLE_SUFFIXES | {".mpg", ".mpeg", ".wmv"}  # a search finds these too, and tells that they cannot be read
 EXTRA_FOLDERS = frozenset(
     {
         *("extra", "extras", "featurette", "featurettes", "behind the scenes", "deleted scenes", "bonus", "bonus material", "bonus disc"),
@@ -46,6 +52,14 @@ def normalize_name(name: str) -> str:
 def is_film_name(path: Path) -> bool:
     """True for the name of a video file."""
     return path.suffix.casefold() in FILM_SUFFIXES
+
+
+def require_film_name(name: str) -> str:
+    """The suffix of a film's file name in lower case. FilmError where it is none of a film that can be read."""
+    suffix = Path(name).suffix.lower()
+    if suffix not in READABLE_SUFFIXES:
+        raise FilmError(f"{name[:120]} is not named like a film; give one of {', '.join(sorted(READABLE_SUFFIXES))}")
+    return suffix
 
 
 def describe_skipped_folder(folder: Path, siblings: Collection[Path] = (), children: Collection[str] = ()) -> str:

@@ -13,10 +13,10 @@ from pipeline.outputs.sidecar_dubs import is_sidecar, list_outputs
 from pipeline.settings import Settings
 from pipeline.stages.mixing.fold_down import has_surround_dub
 from pipeline.text import languages, track_titles
+from pipeline.text.naming.film_names import require_film_name
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Track, TrackKind
 from pipeline.values.tasks import Task, TaskStatus
-from serve.intake.path_mapping import require_film_name
 
 ORIGINAL_TRACK_ID = "original"
 

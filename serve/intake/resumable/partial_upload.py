@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from pipeline.text.glossary import MAX_TASK_GLOSSARY_BYTES
+from pipeline.text.naming.film_names import require_film_name
 from pipeline.text.subtitles import subtitle_limits
-from serve.intake.path_mapping import require_film_name
 from serve.intake.upload_intake import parse_options
 from serve.intake.upload_writer import require_subtitle_name
 from serve.request_errors import BadRequest, TooLarge

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pipeline.errors import UsersFault
 from pipeline.text.glossary import require_task_glossary
+from pipeline.text.naming.film_names import require_film_name
 from serve.intake.admission import Admission
-from serve.intake.path_mapping import require_film_name
 from serve.intake.resumable.partial_upload import PartialUpload, UploadKind
 from serve.intake.resumable.partial_uploads import PartialUploads
 from serve.intake.upload_folder import reserve_path, sanitize_stem

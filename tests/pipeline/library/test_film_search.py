@@ -1,5 +1,7 @@
 """Films of a library as it is: extras, bins, links and exclusions."""
 
+import shutil
+
 import pytest
 
 from pipeline.library.film_search import describe_left_out, search_library
@@ -95,3 +97,20 @@ def test_a_root_that_lies_in_a_folder_of_extras_holds_films(tmp_path):
     path = tmp_path / "Extras" / "a.mkv"
     assert describe_left_out(path, (tmp_path, tmp_path / "Extras"), ()) == ""
     assert describe_left_out(path, (tmp_path / "elsewhere",), ()) == "", "a file under no root"
+
+
+def test_a_folder_that_cannot_be_listed_is_told_and_the_others_are_searched(tmp_path):
+    root = put(tmp_path.resolve(), "Gone/a.mkv", "Here/b.mk3d")
+    watched = []
+
+    def watch(folder):
+        watched.append(folder)
+        if folder.path == root:
+            shutil.rmtree(root / "Gone")
+
+    found = search_library(root, watch=watch)
+    assert [file.path.name for file in found] == ["b.mk3d"]
+    assert {folder.path.name: (folder.films, folder.error) for folder in watched[1:]} == {
+        "Gone": (0, "No such file or directory"),
+        "Here": (1, ""),
+    }

@@ -10,7 +10,7 @@ from in_process_service import AUTH
 from listening import Listening, listening
 from shown_films import finished_dub
 
-from pipeline.errors import FilmNotFound, FilmRefused, NotFound, NotPossible, UsersFault
+from pipeline.errors import FilmError, FilmNotFound, FilmRefused, NotFound, NotPossible, UsersFault
 from pipeline.values.tasks import LineRow
 from serve.client.client import Client
 from serve.client.client_errors import Refused, ServiceUnavailable, WrongPassword
@@ -299,3 +299,12 @@ def test_a_script_goes_out_and_its_change_comes_back(live: Listening, client: Cl
     with pytest.raises(NotFound, match="before its dub audio could be exported"):
         client.export(task_id, "es", "dub", to=tmp_path / "out")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a film.es.clips.zip", "a film.es.r1.csv"]
+
+
+def test_a_file_that_is_named_like_no_film_is_refused_before_the_service_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "passwd").write_text("root")
+    with (
+        Client("http://127.0.0.1:9", *AUTH) as nobody,
+        pytest.raises(FilmError, match="passwd is not named like a film; give one of"),
+    ):
+        nobody.upload(tmp_path / "passwd")
