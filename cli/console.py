@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 MAX_WIDTH_COLUMNS = 1000  # columns
+UPDATE_INTERVAL_S = 10.0  # s between lines of progress where there is no terminal
 
 
 def find_home_folder() -> Path:
@@ -80,15 +82,25 @@ def _create_console(*, stderr: bool, width: int | None) -> "Console":
 
 
 @contextmanager
-def show_spinner(text: str) -> Iterator[None]:
-    """Show a spinner while the block runs; without a terminal, the text alone."""
+def show_spinner(text: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner while the block runs; without a terminal, the text alone. Gives a function that changes the text: without a
+    terminal a line is written at most each UPDATE_INTERVAL_S.
+    """
     screen = create_stderr_console()
-    if not screen.is_terminal:
-        say(f"{text} …")
-        yield
+    if screen.is_terminal:
+        with screen.status(escape_lines(text)) as status:
+            yield lambda words: status.update(escape_lines(words))
         return
-    with screen.status(escape_lines(text)):
-        yield
+    say(f"{text} …")
+    told = time.monotonic()
+
+    def update(words: str) -> None:
+        nonlocal told
+        if time.monotonic() - told >= UPDATE_INTERVAL_S:
+            told = time.monotonic()
+            say(f"{words} …")
+
+    yield update
 
 
 def format_duration(seconds: float | None) -> str:

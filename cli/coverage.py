@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
+from cli.arguments.parameter_types import parse_language
 from cli.service import process
 from pipeline.errors import DubarrError, NotPossible
 from pipeline.values.library.coverage import CoverageState
@@ -27,7 +28,12 @@ Json = dict[str, Any]
 @click.option("--scan", is_flag=True, help="Scan the library first. Only new and changed files are probed.")
 @click.option("--state", type=click.Choice([each.value for each in CoverageState]), help="Only films in this state.")
 @click.option("--search", default="", metavar="WORDS", help="Only films with all these words in path or title.")
-@click.option("--language", metavar="LANG", help="Only films for which this language is wanted; its state alone counts.")
+@click.option(
+    "--language",
+    type=parse_language,
+    metavar="LANG",
+    help="Only films for which this language is wanted; its state alone counts.",
+)
 @click.option("--dub", "is_dubbed", is_flag=True, help="Queue the films listed for the languages that they lack.")
 def coverage(scan: bool, state: str | None, search: str, language: str | None, is_dubbed: bool) -> None:
     """Show each film of the library with its audio languages and its dubs.

@@ -1,25 +1,26 @@
 """`./dubarr dub`: dub films through the running service, or through one started for this."""
 
 import contextlib
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from cli import console
-from cli.film_arguments import FilmSelection, check_callback, select_films
+from cli.arguments.film_arguments import FilmSelection, select_films
+from cli.arguments.output_folder import create_output_folder
+from cli.arguments.parameter_types import FilmArgument, check_callback, parse_language, parse_languages
 from cli.progress import DubOptions, TaskJson, download_dub, follow_tasks, send_film
 from cli.service import process
 from cli.tasks.status import build_notes_table
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 from pipeline.text.glossary import read_glossary_text, require_task_glossary
-from pipeline.values.preview import TIME_ADVICE, PreviewRange
+from pipeline.values.preview import TIME_ADVICE, PreviewRange, parse_time
 from serve.runtime import state_file
 
 if TYPE_CHECKING:
@@ -28,20 +29,18 @@ if TYPE_CHECKING:
 NO_TARGETS: Mapping[Path, tuple[str, ...]] = MappingProxyType({})
 
 
-class FilmArgument(click.Path):
-    """Path of a film, a folder or a pattern; an empty one, as of a shell variable that is not set, is refused."""
-
-    def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path as it is given. UsageError for an empty one, which would stand for the current folder."""
-        if value == "":
-            self.fail("A film's name is empty; give '.' for the current folder.", param, ctx)
-        return super().convert(value, param, ctx)
-
-
 @click.command()
 @click.argument("films", nargs=-1, required=True, type=FilmArgument(path_type=Path), metavar="FILM...")
-@click.option("--to", "targets", metavar="LANGS", help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]")
-@click.option("--from", "source", metavar="LANG", help="The film's own language, where it does not say.")
+@click.option(
+    "--to",
+    "targets",
+    type=parse_languages,
+    metavar="LANGS",
+    help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]",
+)
+@click.option(
+    "--from", "source", type=parse_language, metavar="LANG", help="The film's own language, as in en.  [default: detected]"
+)
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the dubbed films.  [default: in DATA_DIR]"
 )
@@ -59,20 +58,27 @@ class FilmArgument(click.Path):
     help='Terms of these films, a line each: [es:] term [= translation] [[IPA]] ["respelling"].',
 )
 @click.option("--callback", metavar="URL", help="URL that gets a POST when each film's task has ended.")
-@click.option("--from-time", "start", metavar="TIME", help="Dub a part of the film first: where it begins.  [default: 0:00]")
-@click.option("--until", "end", metavar="TIME", help="Where that part ends: seconds, MM:SS or HH:MM:SS.")
+@click.option(
+    "--from-time",
+    "start",
+    metavar="TIME",
+    help="Dub a part of the film first: where it begins, as 600, 10:00 or 1:10:00.  [default: 0:00]",
+)
+@click.option(
+    "--until", "end", metavar="TIME", help="Where that part ends: seconds, MM:SS or HH:MM:SS, as 900, 15:00 or 1:15:00."
+)
 def dub(
     films: tuple[Path, ...],
-    targets: str | None,
+    targets: tuple[str, ...] | None,
     source: str | None,
     out: Path | None,
     speakers: int | None,
     audio: int | None,
     subtitles: str | None,
     glossary: Path | None,
+    callback: str | None,
     start: str | None,
     end: str | None,
-    callback: str | None,
 ) -> None:
     """Dub films. The last line on stdout is the dubbed film's path, one line per film.
 
@@ -90,46 +96,56 @@ def dub(
     A service that runs is used; otherwise one is started for this, and stopped afterwards.
     """
     settings = console.load_settings()
-    target_langs = parse_languages(targets) or settings.target_langs
+    target_langs = targets or settings.target_langs
     terms, preview = read_task_glossary(glossary), parse_preview(start, end)
     subtitles, url = locate_subtitles(subtitles), check_callback(callback)
     options = DubOptions(target_langs, source, speakers, audio, subtitles, preview, terms, url)
     selection = select_films(films, target_langs, settings)
     if options.subtitle_file and max(len(films), len(selection.films)) > 1:
         raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
-    if films := selection.films:
-        _refuse_name_clashes(films, out)
-        _create_folder(out)
-        _dub_selection(selection, options, out, settings)
+    if selection.films and out:
+        _refuse_name_clashes(selection.films, out)
+        create_output_folder(out, "--out")
+    _dub_selection(selection, options, out, settings)
 
 
 def _dub_selection(selection: FilmSelection, options: DubOptions, out: Path | None, settings: Settings) -> None:
-    """Dub the selected films, and print the path of each dub. DubarrError where some could not be dubbed."""
+    """Dub the selected films, and print the path of each dub; no service is needed for none. DubarrError where some were not dubbed."""
+    for reason in selection.refused.values():
+        console.say(console.escape_line(reason))
+    failed = len(selection.refused) + (_dub_all(selection, options, out, settings) if selection.films else 0)
+    if failed:
+        raise DubarrError(f"{failed} of {len(selection.films) + len(selection.refused)} films could not be dubbed")
+
+
+def _dub_all(selection: FilmSelection, options: DubOptions, out: Path | None, settings: Settings) -> int:
+    """Dub the films, print the path of each dub, and return how many could not be dubbed."""
     films = selection.films
     with use_service(settings, _list_folders(films, options)) as found, process.open_client(settings, found) as client:
         ended = list(dub_films(client, films, options, selection.targets))
         if noted := [task for _, task in ended if task.get("notes")]:
             console.create_stderr_console().print(build_notes_table(noted))
-        failures = [not report_dub(task, film, client, out) for film, task in ended]
-    if any(failures):
-        raise DubarrError(f"{sum(failures)} of {len(films)} films could not be dubbed")
-
-
-def parse_languages(text: str | None) -> tuple[str, ...]:
-    """Language tags from a comma-separated list such as `es,ca`, without repetitions; () for none."""
-    return tuple(dict.fromkeys(tag.strip() for tag in (text or "").split(",") if tag.strip()))
+        return sum(not report_dub(task, film, client, out) for film, task in ended)
 
 
 def parse_preview(start: str | None, end: str | None) -> PreviewRange | None:
     """The part of the film to dub first; None: all of it. UsageError for times that make none."""
     if start is None and end is None:
         return None
-    if end is None:
-        raise click.UsageError(f"--from-time {start} needs --until; {TIME_ADVICE}")
     try:
-        return PreviewRange.parse(start or "", end)
+        begin = parse_time(start) if start else 0.0
     except ValueError as error:
-        raise click.UsageError(f"--from-time, --until: {error}") from None
+        raise click.UsageError(f"--from-time: {error}") from None
+    if end is None:
+        raise click.UsageError(f"--from-time {start} needs --until, where the part ends; {TIME_ADVICE}")
+    try:
+        until = parse_time(end)
+    except ValueError as error:
+        raise click.UsageError(f"--until: {error}") from None
+    try:
+        return PreviewRange(begin, until)
+    except ValueError as error:
+        raise click.UsageError(f"--from-time {start or '0:00'} --until {end}: {error}") from None
 
 
 def read_task_glossary(path: Path | None) -> str:
@@ -153,27 +169,13 @@ def _list_folders(films: tuple[Path, ...], options: DubOptions) -> list[Path]:
     return [folder for path in given for folder in (path.parent, path.resolve().parent)]
 
 
-def _refuse_name_clashes(films: tuple[Path, ...], out: Path | None) -> None:
+def _refuse_name_clashes(films: tuple[Path, ...], out: Path) -> None:
     """UsageError where a dub in `out`, which has its film's name, would replace the film or another dub."""
-    if out is None:
-        return
     if any(film.parent == out.resolve() for film in films):
         raise click.UsageError(f"--out {out} holds the film itself, which the dub would replace; give another folder")
     names = [film.name for film in films]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise click.UsageError(f"two films are called {twice}, and one folder cannot take both dubs; dub them one by one")
-
-
-def _create_folder(out: Path | None) -> None:
-    """Create the folder of the dubs. UsageError where it cannot be written: that must not come up after hours of work."""
-    if out is None:
-        return
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.UsageError(f"--out {out} cannot be created: {error.strerror}; give another folder") from None
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise click.UsageError(f"--out {out} cannot be written; give another folder, or change its permissions")
 
 
 def dub_films(
@@ -201,7 +203,11 @@ def report_dub(task: TaskJson, film: Path, client: "Client", out: Path | None) -
     outputs = task["outputs"]
     languages = task["target_langs"] if len(outputs) > 1 else [None]
     for output, language in zip(outputs, languages, strict=True):
-        console.write_result(download_dub(client, task, out, language) if out else output)
+        try:
+            console.write_result(download_dub(client, task, out, language) if out else output)
+        except OSError as error:  # the others go on
+            console.say(console.escape_line(f"{film.name}: its dub is {output}; --out {out} cannot be written: {error.strerror}"))
+            return False
     return True
 
 

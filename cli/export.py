@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import console
+from cli.arguments.output_folder import create_output_folder
+from cli.arguments.parameter_types import TASK_ID, parse_language
 from cli.dub import use_service
 from cli.progress import TaskJson
 from cli.service import process
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 PARTS = ("dub", "speech", "background", "music", "effects", "clips", "otio")
 MAX_SHOWN = 50  # changes listed on the terminal
 MAX_CELL_CHARACTERS = 60
+MAX_ID_DIGITS = 19  # of a task
 
 
 @click.command()
@@ -33,7 +36,7 @@ MAX_CELL_CHARACTERS = 60
     multiple=True,
     help="Export the script in this format.",
 )
-@click.option("--language", metavar="LANG", help="The dub's language.  [default: all of the task]")
+@click.option("--language", type=parse_language, metavar="LANG", help="The dub's language, as in es.  [default: all of the task]")
 @click.option(
     "--format", "form", type=click.Choice(["wav", "flac"]), default="wav", show_default=True, help="Of audio: dub to effects."
 )
@@ -41,7 +44,7 @@ MAX_CELL_CHARACTERS = 60
     "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder.  [default: the current one]"
 )
 @click.option("--listening-test", is_flag=True, help="Export pairs of clips, the film's and the dub's, at the same loudness.")
-@click.option("--against", type=click.IntRange(min=0), metavar="TASK", help="Pairs with another dub of the film instead.")
+@click.option("--against", type=TASK_ID, metavar="TASK", help="Pairs with another dub of the film instead.")
 @click.option("--pairs", type=click.IntRange(1, 200), default=40, show_default=True, help="Of a listening test, at most.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the order of a listening test.")
 def export(
@@ -69,6 +72,7 @@ def export(
         raise click.UsageError(f"give --what {'|'.join(PARTS)}, --script {'|'.join(ScriptFormat)}, or --listening-test")
     if against is not None and not listening_test:
         raise click.UsageError("--against is of a listening test; give --listening-test too")
+    create_output_folder(folder, "--to")
     settings = console.load_settings()
     with use_service(settings, []) as found, process.open_client(settings, found) as client:
         task = find_task(client, film)
@@ -97,7 +101,12 @@ def export_part(client: "Client", task: TaskJson, language: str, part: str, form
 @click.command("import-script")
 @click.argument("film", metavar="TASK|FILM")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="SCRIPT")
-@click.option("--language", metavar="LANG", help="The dub's language.  [default: that of the file, or the task's only one]")
+@click.option(
+    "--language",
+    type=parse_language,
+    metavar="LANG",
+    help="The dub's language, as in es.  [default: that of the file, or the task's only one]",
+)
 @click.option("--dry-run", is_flag=True, help="List the changes, and change nothing.")
 def import_script(film: str, file: Path, language: str | None, dry_run: bool) -> None:
     """Import an edited script: CSV, JSON, SRT or VTT.
@@ -118,13 +127,14 @@ def import_script(film: str, file: Path, language: str | None, dry_run: bool) ->
 
 def find_task(client: "Client", text: str) -> TaskJson:
     """The task of this number, or the newest one of a film by its path or its name. NotFound."""
-    if text.isdecimal():
+    if text.isdecimal() and len(text) < MAX_ID_DIGITS:
         return client.task(int(text))
     path = Path(text)
     found = client.tasks(path=path.parent.resolve() / path.name)
     found = found or [task for task in client.tasks(search=path.name) if Path(task["path"]).name == path.name]
     if not found:
-        raise NotFound(f"there is no task of {text}; ./dubarr status lists the tasks")
+        name = console.escape_line(text)
+        raise NotFound(f"there is no task of {name!r}; name a task by its ID, or a film as ./dubarr status --all lists it")
     return found[0]
 
 

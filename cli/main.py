@@ -3,7 +3,9 @@
 Exit codes: 0 done, 1 could not (one sentence says what, and the way out), 2 wrong usage, 130 interrupted.
 """
 
+import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -98,18 +100,32 @@ def dubarr() -> None:
 
 def main() -> None:
     """Run the command that was asked for, and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command, and return its exit code. Its errors are told on stderr."""
     try:
-        code = dubarr.main(prog_name="dubarr", standalone_mode=False)
+        code = dubarr.main(list(arguments), prog_name="dubarr", standalone_mode=False)
+    except SystemExit as ended:
+        code = ended.code
     except click.exceptions.Abort:
-        sys.exit(INTERRUPTED_CODE)
+        return INTERRUPTED_CODE
     except click.ClickException as error:
-        error.message = escape_control_characters(error.message)  # type: ignore[misc]  # it may hold a file's name
+        if not isinstance(error, click.exceptions.NoArgsIsHelpError):  # whose message is the command's help
+            error.message = escape_control_characters(error.message)  # type: ignore[misc]  # it may hold a file's name
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except DubarrError as error:
-        lines = escape_control_characters(f"dubarr: {error}", keep="\n").replace(
-            "\n", "\n  "
-        )  # none looks like another command's
-        click.echo(lines, err=True)
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+        _show_error(str(error))
+        return 1
+    except OSError as error:  # a file or folder that the command line names, or its disk
+        name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        _show_error(f"{name}{error.strerror or error}; check the path, its permissions, and the room on its disk")
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _show_error(text: str) -> None:
+    """Write an error to stderr. Its further lines are indented: none looks like another command's."""
+    click.echo(escape_control_characters(f"dubarr: {text}", keep="\n").replace("\n", "\n  "), err=True)

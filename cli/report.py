@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
+from cli.arguments.parameter_types import TASK_ID, parse_language
 from cli.service import process
 from pipeline.errors import NotFound
 from pipeline.values.notes import notes_of_report
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("task_id", type=int, metavar="ID")
-@click.option("--language", metavar="LANG", help="Of this dub.  [default: all; with --html the first]")
+@click.argument("task_id", type=TASK_ID, metavar="ID")
+@click.option(
+    "--language", type=parse_language, metavar="LANG", help="Of this dub, as in es.  [default: all; with --html the first]"
+)
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -33,12 +36,12 @@ def report(task_id: int, language: str | None, html: Path | None, as_json: bool)
     with process.open_client(settings, state_file.require_service(settings)) as client:
         if html:
             html.write_text(client.report_page(task_id, language), encoding="utf-8")
-            console.say(f"written: {html}")
+            console.say(console.escape_line(f"written: {html}"))
             return
-        reports = client.report(task_id)
-    found = {tag: each for tag, each in reports.items() if language in {None, tag}}
-    if not found:
-        raise NotFound(f"task {task_id} has no report{f' in {language!r}' if language else ''} yet; wait until it is DONE")
+        found = {tag: each for tag, each in client.report(task_id).items() if language in {None, tag}}
+        if not found:
+            client.report_page(task_id, language)  # raises the reason, in the service's words
+            raise NotFound(f"task {task_id} has no report; try again")
     if as_json:
         console.write_result(json.dumps(found))
         return

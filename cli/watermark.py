@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
+from cli.arguments.parameter_types import parse_language
 from pipeline.errors import DubarrError
 from pipeline.values.media import Film, Track, TrackKind
 
@@ -21,7 +22,7 @@ BLOCK_SAMPLES = 10 * 16_000  # 10 s at 16 kHz
 
 @click.command()
 @click.argument("film", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--language", metavar="LANG", help="Only audio tracks in this language.  [default: all]")
+@click.option("--language", type=parse_language, metavar="LANG", help="Only audio tracks in this language.  [default: all]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead of a table.")
 def watermark(film: Path, language: str | None, as_json: bool) -> None:
     """Detect the watermark of cloned voices in a film.

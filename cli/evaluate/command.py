@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
+from cli.arguments.parameter_types import parse_language
 from cli.dub import use_service
 from cli.evaluate.folder import FolderOptions, evaluate_folder, read_results_file, show_results
 from cli.evaluate.reference_set import make_films
@@ -76,10 +77,25 @@ class EvaluationOptions:
 @click.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path), metavar="[FILM|FOLDER|RESULTS.parquet]")
 @click.option("--sample", is_flag=True, help="The bundled sample film, dubbed first where it is not yet.")
-@click.option("--language", "languages", multiple=True, metavar="LANG", help="Only this dub; may be given again.  [default: all]")
+@click.option(
+    "--language",
+    "languages",
+    type=parse_language,
+    multiple=True,
+    metavar="LANG",
+    help="Only this dub; may be given again.  [default: all]",
+)
 @click.option("--reference", type=EXISTING_FILE, help="FILM: subtitles by a person, for chrF.")
 @click.option("--json", "as_json", is_flag=True, help="FILM: one JSON object on stdout instead of a table.")
-@click.option("--from", "source", default="en", show_default=True, metavar="LANG", help="FOLDER: the films' own language.")
+@click.option(
+    "--from",
+    "source",
+    type=parse_language,
+    default="en",
+    show_default=True,
+    metavar="LANG",
+    help="FOLDER: the films' own language.",
+)
 @click.option("--known-text", is_flag=True, help="FOLDER: dub from the reference's subtitles, not from recognised speech.")
 @click.option("--again", is_flag=True, help="FOLDER: dub anew, nothing from the cache; the real-time factor needs that.")
 @click.option(

@@ -9,20 +9,19 @@ from typing import TypedDict, Unpack
 import click
 
 from cli import console
-from cli.dub import parse_languages
+from cli.arguments.parameter_types import parse_languages
 from cli.library.bulk_run import LibraryOptions, dub_library, show_plan
 from cli.library.display import format_summary
 from pipeline.errors import DubarrError
 from pipeline.library.scan import DubbingRules
 from pipeline.settings import Settings
-from pipeline.text import languages
 
 
 class LibraryArguments(TypedDict):
     """Options of the command line, as click parses them. `longest`: minutes."""
 
-    targets: str | None
-    sources: str | None
+    targets: tuple[str, ...] | None
+    sources: tuple[str, ...] | None
     longest: float
     limit: int | None
     at_once: int
@@ -34,8 +33,14 @@ class LibraryArguments(TypedDict):
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER")
-@click.option("--to", "targets", metavar="LANGS", help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]")
-@click.option("--from", "sources", metavar="LANGS", help="Only films in these languages.  [default: any]")
+@click.option(
+    "--to",
+    "targets",
+    type=parse_languages,
+    metavar="LANGS",
+    help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]",
+)
+@click.option("--from", "sources", type=parse_languages, metavar="LANGS", help="Only films in these languages.  [default: any]")
 @click.option(
     "--longest",
     type=click.FloatRange(min=0, min_open=True),
@@ -91,9 +96,8 @@ def library(folder: Path, **given: Unpack[LibraryArguments]) -> None:
 
 
 def build_library_options(root: Path, given: LibraryArguments, settings: Settings) -> LibraryOptions:
-    """Options of a run from the command line, with defaults from the settings. LanguageError for an unknown language."""
-    wanted = tuple(map(languages.require_tag, parse_languages(given["targets"]) or settings.target_langs))
-    spoken = tuple(map(languages.require_tag, parse_languages(given["sources"])))
+    """Options of a run from the command line, with defaults from the settings."""
+    wanted, spoken = given["targets"] or settings.target_langs, given["sources"] or ()
     rules = DubbingRules(
         wanted, spoken, given["longest"] * 60, given["retry_failed"], (*settings.exclude, *given["exclude"]), settings.roots
     )

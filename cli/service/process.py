@@ -1,5 +1,6 @@
 """The service as a process: start it detached, wait until it is ready, stop it, open a client."""
 
+import errno
 import os
 import signal
 import socket
@@ -38,24 +39,40 @@ def refuse_second(settings: Settings) -> None:
     if service := find_service(settings):
         raise NotPossible(f"a service runs already at {service.url} (process {service.pid}); ./dubarr stop ends it")
     orphans.end_orphans(settings)
-    if not is_port_free(settings.host, settings.port):
-        raise NotPossible(f"port {settings.port} is taken by another program; give --port, or set PORT")
+    if error := find_bind_error(settings.host, settings.port):
+        raise NotPossible(_word_bind_error(settings.host, settings.port, error))
 
 
 def is_port_free(host: str, port: int) -> bool:
     """True where a server could listen there."""
+    return find_bind_error(host, port) is None
+
+
+def find_bind_error(host: str, port: int) -> OSError | None:
+    """The error of a server that would listen there; None where it could. `port` 0: any."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-        return True
+        except OSError as error:
+            return error
+        return None
+
+
+def _word_bind_error(host: str, port: int, error: OSError) -> str:
+    """The reason for which a server cannot listen there, with the way out."""
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is taken by another program; give --port, or set PORT"
+    if error.errno == errno.EACCES:
+        return f"port {port} is for the superuser alone; give --port from 1024, or set PORT"
+    return f"{host} is no address of this machine ({error.strerror or error}); give --host, or set HOST: 127.0.0.1, or 0.0.0.0 for all"
 
 
 def find_free_port(host: str) -> int:
-    """A port that nobody listens on, chosen by the system."""
+    """A port that nobody listens on, chosen by the system. NotPossible where the host is no address of this machine."""
+    if error := find_bind_error(host, 0):
+        raise NotPossible(_word_bind_error(host, 0, error))
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
         port = probe.getsockname()[1]
@@ -94,9 +111,16 @@ def _wait_for_start(settings: Settings, process: "subprocess.Popen[bytes]") -> S
         if service and service.ready and service.pid == process.pid:
             return service
         time.sleep(0.1)
-    end = "\n".join(find_log_file(settings).read_text("utf-8", "replace").splitlines()[-LOG_TAIL_LINES:])
+    end = read_log_end(find_log_file(settings))
     why = "ended" if process.poll() is not None else f"did not answer within {START_LIMIT_S:g} s"
     raise DubarrError(f"{end}\nthe service {why} before it was ready; its log is {find_log_file(settings)}")
+
+
+def read_log_end(path: Path) -> str:
+    """The last lines of a service's log, without the frames of tracebacks: they are in the log, and their last lines are here."""
+    lines = path.read_text("utf-8", "replace").splitlines()
+    told = [line for line in lines if line.strip() and not line[0].isspace() and not line.startswith("Traceback (")]
+    return "\n".join(told[-LOG_TAIL_LINES:])
 
 
 def wait_ready(settings: Settings, service: Service) -> Service:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cli import console
+from cli.arguments.parameter_types import TASK_ID
 from cli.service import process
 from pipeline.values.tasks import TaskStatus
 from serve.client.client import Client
@@ -23,7 +24,7 @@ def _choose_tasks(command: Command) -> Command:
         click.option("--yes", is_flag=True, help="Do not ask before the tasks of --status or --search are changed."),
         click.option("--search", metavar="WORDS", help="All tasks with these words in their film's path."),
         click.option("--status", type=click.Choice(STATUS_NAMES, case_sensitive=False), help="All tasks in this status."),
-        click.argument("task_ids", type=click.IntRange(min=0), nargs=-1, metavar="[ID]..."),
+        click.argument("task_ids", type=TASK_ID, nargs=-1, metavar="[ID]..."),
     ):
         command = declare(command)
     return command

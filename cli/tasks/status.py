@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
+from cli.arguments.parameter_types import TASK_ID
 from cli.progress import TaskJson, follow_tasks
 from cli.service import process
 from pipeline.values.notes import Severity, read_notes
@@ -14,19 +15,29 @@ from serve.runtime import state_file
 if TYPE_CHECKING:
     from rich.table import Table
 
-MAX_TASKS_SHOWN = 20  # newest tasks in the list
+    from serve.client.client import Client
+
+DEFAULT_LIMIT = 20  # newest tasks in the list
+PAGE_TASKS = 500  # that one request of the API may ask for
 GB = 10**9
 
 Json = dict[str, Any]
 
 
 @click.command()
-@click.argument("task_id", type=int, required=False, metavar="[ID]")
-@click.option("--follow", is_flag=True, help="Show the progress of the task until it has ended.")
-def status(task_id: int | None, follow: bool) -> None:
-    """Show the service's engines and tasks, or one task with its stages."""
+@click.argument("task_id", type=TASK_ID, required=False, metavar="[ID]")
+@click.option("--follow", is_flag=True, help="Show the progress of the task ID until it has ended.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=DEFAULT_LIMIT, show_default=True, metavar="N", help="List the newest N tasks."
+)
+@click.option("--all", "is_all", is_flag=True, help="List all tasks.")
+def status(task_id: int | None, follow: bool, limit: int, is_all: bool) -> None:
+    """Show the service's engines and tasks, or one task with its stages.
+
+    `status` lists the newest tasks, `status 7` is task 7 with its notes, `status 7 --follow` waits for it.
+    """
     if follow and task_id is None:
-        raise click.UsageError("--follow needs the ID of a task")
+        raise click.UsageError("--follow needs the ID of a task, as in: status 7 --follow")
     settings = console.load_settings()
     found = state_file.require_service(settings)
     with process.open_client(settings, found) as client:
@@ -44,7 +55,19 @@ def status(task_id: int | None, follow: bool) -> None:
         for trouble in list_troubles(system):
             console.say(trouble)
         console.create_stderr_console().print(build_engines_table(system["engines"]))
-        console.create_stdout_console().print(build_tasks_table(client.tasks(limit=MAX_TASKS_SHOWN)))
+        total = sum(system["queue"].values())
+        tasks = fetch_newest_tasks(client, total if is_all else limit)
+        console.create_stdout_console().print(build_tasks_table(tasks))
+        if len(tasks) < total:
+            console.say(f"the newest {len(tasks):,} of {total:,} tasks; --limit N lists more, --all lists all of them")
+
+
+def fetch_newest_tasks(client: "Client", limit: int) -> list[TaskJson]:
+    """The newest tasks, newest first, in as many requests as it takes."""
+    tasks: list[TaskJson] = []
+    while page := client.tasks(limit=min(limit - len(tasks), PAGE_TASKS), offset=len(tasks)) if len(tasks) < limit else []:
+        tasks += page
+    return tasks
 
 
 def format_overview(system: Json) -> str:

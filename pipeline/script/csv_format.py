@@ -83,7 +83,8 @@ def _collect_rows(records: Sequence[list[str]]) -> ScriptFile:
     names = [SYNONYMS.get(name.casefold(), name.casefold()) for name in given]
     if not {"translation", "source", "speaker", "name", "end"} & set(names) or not {"number", "start"} & set(names):
         raise EditRefused(
-            f"the first row of the CSV file must name its columns: number or start, and of {', '.join(COLUMNS[1:7])} those that "
+            "the script file is neither JSON nor has it cues of SRT or VTT. "
+            f"The first row of a CSV file must name its columns: number or start, and of {', '.join(COLUMNS[1:7])} those that "
             f"changed; it begins with {', '.join(given[:5])[:100]!r}"
         )
     if len(records) > MAX_ROWS:

@@ -48,12 +48,21 @@ def find_language_in_name(name: str) -> str | None:
     return found[1] if found else None
 
 
-def read_script(content: bytes, *, language: str | None = None) -> ScriptFile:
-    """Rows of a script file in any of the formats. EditRefused where it cannot be read. `language`: expected, to guess old encodings."""
+def require_script_size(content: bytes) -> None:
+    """Require that the content of a script file is neither empty nor too large. EditRefused."""
+    if not content.strip():
+        raise EditRefused("the script file is empty; export the script again")
     if len(content) > MAX_SCRIPT_BYTES:
         raise EditRefused(f"the script file is larger than {MAX_SCRIPT_BYTES >> 20} MiB; import it in parts")
+
+
+def read_script(content: bytes, *, language: str | None = None) -> ScriptFile:
+    """Rows of a script file in any of the formats. EditRefused where it cannot be read. `language`: expected, to guess old encodings."""
+    require_script_size(content)
     text, _ = decode_text(content, language=language)
     begin = text.lstrip("\ufeff \t\r\n")[:100]
+    if "\0" in begin:
+        raise EditRefused("the script file is no text; give a script as CSV, JSON, SRT or VTT, as an export writes it")
     if begin.startswith(("{", "[")):
         return read_json(text)
     if begin.startswith(VTT_MARK) or TIME_LINE.search(text.replace("\r\n", "\n").replace("\r", "\n")):

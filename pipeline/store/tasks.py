@@ -42,7 +42,7 @@ class Tasks:
         """The task of this id, or NotFound."""
         row = self._db.row("SELECT * FROM tasks WHERE id = ?", [task_id])
         if row is None:
-            raise NotFound(f"there is no task {task_id}; GET /api/tasks lists them")
+            raise NotFound(f"there is no task {task_id}; ./dubarr status --all and GET /api/tasks list them")
         return read_task(row)
 
     def list_by_ids(self, task_ids: Sequence[int]) -> tuple[Task, ...]:

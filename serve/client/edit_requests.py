@@ -93,10 +93,11 @@ class EditRequests(HttpConnection):
         """Import an edited script: its changed cells become edits, its rows without a line's number new lines, and the task is queued
         again for them. `dry_run`: list them only.
 
-        Returns the changes, the new lines, the conflicts with later changes, and what could not be used.
+        Returns the changes, the new lines, the conflicts with later changes, and what could not be used. EditRefused for a file that is
+        empty, or larger than a script can be: no more of it is read.
         """
         params: Json = {"language": language, "dry_run": dry_run, "name": file.name}
-        return self._request_json("POST", f"/api/tasks/{task_id}/script", params=params, content=file.read_bytes())
+        return self._request_json("POST", f"/api/tasks/{task_id}/script", params=params, content=_read_script_file(file))
 
     def edit_speaker(
         self,
@@ -110,6 +111,15 @@ class EditRequests(HttpConnection):
         """Edit a speaker: name (only displayed), merge into another, voices by language. None reverts an edit."""
         wanted = {"name": name, "merge_into": merge_into, "voices": voices}
         return self._request_json("PATCH", f"/api/tasks/{task_id}/speakers/{quote(label, safe='')}", json=_drop_unchanged(wanted))
+
+
+def _read_script_file(path: Path) -> bytes:
+    from pipeline.script.formats import MAX_SCRIPT_BYTES, require_script_size
+
+    with path.open("rb") as file:
+        content = file.read(MAX_SCRIPT_BYTES + 1)
+    require_script_size(content)
+    return content
 
 
 def _drop_unchanged(wanted: Mapping[str, Any]) -> Json:

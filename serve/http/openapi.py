@@ -110,7 +110,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {  # schema → examples; a test sen
             "type": "/problems/not-found",
             "title": "Not found",
             "status": 404,
-            "detail": "there is no task 7; GET /api/tasks lists them",
+            "detail": "there is no task 7; ./dubarr status --all and GET /api/tasks list them",
             "instance": "/api/tasks/7",
         }
     ],

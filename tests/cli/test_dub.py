@@ -1,11 +1,13 @@
 """What becomes of films, against a client that plays the service."""
 
 import contextlib
+import errno
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from command_line import command_line
 from in_process_service import make_film
 from no_events import NoEvents
 
@@ -144,6 +146,21 @@ def test_out_gets_the_film_and_its_path_is_printed(library, tmp_path, capsys):
     assert (tmp_path / "new" / "out" / "one.mkv").read_text() == "dub"
 
 
+def test_a_dub_that_cannot_be_copied_is_told_with_its_place_and_the_others_go_on(library, tmp_path, capsys):
+    class Full(FakeClient):
+        def download(self, task_id, folder, progress, language=None):
+            if task_id == 1:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().download(task_id, folder, progress, language)
+
+    client = Full(library)
+    films = (library / "one.mkv", library / "two.mkv")
+    done = [dubbing.report_dub(task, film, client, tmp_path) for film, task in dubbing.dub_films(client, films, WISHES)]
+    told = capsys.readouterr()
+    assert (done, told.out) == ([False, True], f"{tmp_path}/two.mkv\n")
+    assert f"one.mkv: its dub is /dubs/1/one.mkv; --out {tmp_path} cannot be written: No space left on device" in told.err
+
+
 def test_a_dub_never_takes_its_films_place(library):
     done = CliRunner().invoke(dubbing.dub, [str(library / "one.mkv"), "--out", str(library)])
     assert done.exit_code == 2 and "give another folder" in done.output
@@ -168,6 +185,19 @@ def test_an_out_folder_that_cannot_be_written_is_refused_before_any_work(library
 def test_an_empty_name_is_not_the_current_folder():
     result = CliRunner().invoke(dubbing.dub, [""])
     assert result.exit_code == 2 and "name is empty" in result.output
+
+
+def test_a_file_that_is_named_like_no_film_is_refused_before_anything_is_started_or_sent(library, tmp_path, capsys, monkeypatch):
+    (tmp_path / "passwd").write_text("root")
+    dubarr = command_line(tmp_path / "home", monkeypatch, capsys)
+    ended = dubarr("dub", tmp_path / "passwd")
+    assert (ended.code, ended.out) == (1, "") and "starting" not in ended.err and "uploading" not in ended.err
+    assert ended.err.splitlines()[0].startswith("passwd is not named like a film; give one of .3g2, .3gp, .avi")
+    monkeypatch.setattr(dubbing, "use_service", lambda settings, folders: contextlib.nullcontext(object()))
+    monkeypatch.setattr(dubbing.process, "open_client", lambda settings, found: contextlib.nullcontext(FakeClient(library)))
+    ended = dubarr("dub", tmp_path / "passwd", library / "one.mkv")
+    assert (ended.code, ended.out) == (1, "/dubs/1/one.mkv\n"), "the other one is dubbed"
+    assert ended.err.endswith("dubarr: 1 of 2 films could not be dubbed\n")
 
 
 def test_a_name_that_is_no_utf_8_is_refused_in_words_and_the_others_go_on(library, capsys):
@@ -254,8 +284,10 @@ def test_a_preview_goes_with_each_film_by_path_and_by_upload(library: Path, tmp_
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--from-time", "1:00"), "--from-time 1:00 needs --until; give"),
-        (("--from-time", "2:00", "--until", "1:00"), "--from-time, --until:"),
+        (("--from-time", "1:00"), "--from-time 1:00 needs --until, where the part ends; give"),
+        (("--from-time", "abc"), "--from-time: 'abc' is no time; give seconds (600), MM:SS (10:00)"),
+        (("--from-time", "abc", "--until", "1:00"), "--from-time: 'abc' is no time"),
+        (("--from-time", "2:00", "--until", "1:00"), "--from-time 2:00 --until 1:00:"),
         (("--until", "soon"), "'soon' is no time"),
     ],
 )

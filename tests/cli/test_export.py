@@ -55,7 +55,7 @@ def test_a_task_is_found_by_its_number_its_path_or_its_films_name() -> None:
     assert find_task(client, "/films/a film.mkv") == TASK
     assert find_task(client, "a film.mkv") == TASK
     for other in ("film.mkv", "/films/other.mkv"):
-        with pytest.raises(NotFound, match=r"\./dubarr status lists"):
+        with pytest.raises(NotFound, match=r"\./dubarr status --all lists"):
             find_task(client, other)
 
 

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from command_line import command_line
 
 from cli.service.process import find_free_port
 
@@ -89,6 +90,11 @@ def test_wrong_usage_ends_with_2(tmp_path, args):
     done = dubarr(*args, home=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Error: " in done.stderr
+
+
+def test_a_group_without_a_command_shows_its_help_line_by_line(tmp_path, monkeypatch, capsys):
+    ended = command_line(tmp_path, monkeypatch, capsys)("keys")
+    assert ended.code == 2 and "  revoke  Revoke a key" in ended.err and "\\n" not in ended.err
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from pipeline.settings import Settings
 from pipeline.store.store import Store
 from pipeline.values.media import AudioFormat
 from pipeline.values.script import DubScript
+from pipeline.values.task_lists.missing_dub import describe_missing_dub
 from pipeline.values.tasks import DubPart, Task
 from serve.http.media.request_encoder import RequestEncoder
 from serve.http.media.script_files import load_script
@@ -75,7 +76,7 @@ def open_audio(
 
 def _explain_missing_part(store: Store | RemoteStore, task: Task, language: str, part: AudioPart) -> NotFound:
     if not store.lines.list_lines(task.id, language):
-        return NotFound(f"task {task.id} has no dub in {language!r} yet; wait until it is DONE (it is {task.status})")
+        return NotFound(describe_missing_dub(task, "dub", language))
     files = store.lines.list_dub_files(task.id, language)
     if part in {AudioPart.MUSIC, AudioPart.EFFECTS} and DubPart.BACKGROUND in files:
         return NotFound(

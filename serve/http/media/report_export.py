@@ -8,6 +8,7 @@ from pipeline.store.store import Store
 from pipeline.text import languages
 from pipeline.values.edits import name_speakers
 from pipeline.values.script import ReviewProgress
+from pipeline.values.task_lists.missing_dub import describe_missing_dub
 from pipeline.values.timeline import TextSource
 from serve.store.remote_store import RemoteStore
 
@@ -17,7 +18,7 @@ def collect_report(store: Store | RemoteStore, task_id: int, language: str | Non
     task, reports = store.tasks.get(task_id), store.lines.list_reports(task_id)
     tag = languages.require_tag(language) if language else next((each for each in task.target_langs if each in reports), "")
     if tag not in reports:
-        raise NotFound(f"task {task_id} has no report{f' in {tag!r}' if tag else ''} yet; wait until it is DONE")
+        raise NotFound(describe_missing_dub(task, "report", tag))
     return DubReport(
         task=task,
         language=tag,

@@ -12,6 +12,7 @@ from pipeline.text import languages
 from pipeline.values.edits import name_speakers, select_edits
 from pipeline.values.notes import notes_of_report
 from pipeline.values.script import DubScript, ScriptLine, ScriptRevision, apply_times
+from pipeline.values.task_lists.missing_dub import describe_missing_dub
 from serve.store.remote_store import RemoteStore
 
 
@@ -21,7 +22,7 @@ def load_script(store: Store | RemoteStore, task_id: int, language: str) -> DubS
     revision = store.lines.list_revisions([task_id])[task_id].get(language, ScriptRevision()).revision
     rows = store.lines.list_lines(task_id, language)
     if not rows:
-        raise NotFound(f"task {task_id} has no script in {language!r} yet; wait until it is DONE (it is {task.status})")
+        raise NotFound(describe_missing_dub(task, "script", language))
     names = name_speakers(store.cast.get_cast(task_id))
     notes: dict[int, list[str]] = defaultdict(list)
     report = store.lines.list_reports(task_id).get(language)

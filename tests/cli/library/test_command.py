@@ -77,7 +77,8 @@ def test_what_failed_before_is_left_alone_and_is_no_failure_of_today(tmp_path):
 
 
 def test_nonsense_is_refused_before_anything_starts(shelf, tmp_path):
-    assert "pirate!" in str(invoked(shelf, "--to", "pirate!", home=tmp_path).exception)
+    wrong = invoked(shelf, "--to", "pirate!", home=tmp_path)
+    assert wrong.exit_code == 2 and "Invalid value for '--to': 'pirate!' is not a language" in wrong.stderr
     assert "no films under" in str(invoked(tmp_path, "--to", "es", home=tmp_path).exception)
     assert invoked(shelf, "--at-once", "0", home=tmp_path).exit_code == 2
     assert invoked(tmp_path / "none", home=tmp_path).exit_code == 2

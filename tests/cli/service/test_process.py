@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -118,3 +119,29 @@ def test_a_service_that_cannot_start_shows_the_end_of_its_log(settings, tmp_path
     with pytest.raises(DubarrError, match=r"(?s)nowhere.*ended before it was ready; its log is .*service\.log"):
         service.start_service(settings, overrides)
     assert state_file.find_service(settings) is None
+
+
+def test_the_end_of_a_log_has_the_last_lines_of_tracebacks_and_not_their_frames(tmp_path):
+    trace = 'Traceback (most recent call last):\n  File "x.py", line 1, in <module>\n    raise StoreError\n    ^^^^^^\nStoreError: it is damaged\n'
+    (tmp_path / "service.log").write_text(f"starting\n\n{trace}dubarr: the service ends\n")
+    assert service.read_log_end(tmp_path / "service.log") == "starting\nStoreError: it is damaged\ndubarr: the service ends"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "words"),
+    [
+        ("192.0.2.1", 0, "192.0.2.1 is no address of this machine"),  # TEST-NET-1
+        ("no such host", 0, "no such host is no address of this machine"),
+        ("127.0.0.1", None, "is taken by another program; give --port, or set PORT"),
+    ],
+)
+def test_an_address_at_which_no_service_can_listen_is_told_with_the_reason(settings, host, port, words):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        busy = replace(settings, host=host, port=taken.getsockname()[1] if port is None else port)
+        with pytest.raises(NotPossible, match=words):
+            service.refuse_second(busy)
+    if port is not None:
+        with pytest.raises(NotPossible, match=words):
+            service.find_free_port(host)

@@ -1,5 +1,6 @@
 """Tasks as tables."""
 
+from command_line import served_command_line
 from rich.console import Console
 
 from cli.tasks.status import (
@@ -11,6 +12,7 @@ from cli.tasks.status import (
     format_task,
     list_troubles,
 )
+from pipeline.values.tasks import DubRequest
 
 
 def task(**changes) -> dict:
@@ -147,3 +149,16 @@ def test_a_list_counts_the_warnings_of_a_dub():
 def test_chosen_tracks_are_told():
     assert "chosen: audio track 2, subtitles none" in format_task(task(audio_track=2, subtitle_track="none"))
     assert not any("chosen" in line for line in format_task(task()))
+
+
+def test_a_list_that_is_cut_says_so_and_how_to_see_the_rest(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("cli.tasks.status.PAGE_TASKS", 2)
+    with served_command_line(tmp_path, monkeypatch, capsys) as dubarr:
+        for number in range(3):
+            film = dubarr.live.inner.library / f"{number}.mkv"
+            dubarr.live.inner.store.tasks.submit(DubRequest(film, 1, 1, ("es",), "en", 1.0))
+        cut = dubarr("status", "--limit", 1)
+        assert cut.code == 0 and len(cut.out.splitlines()) == 2
+        assert "the newest 1 of 3 tasks; --limit N lists more, --all lists all of them" in cut.err
+        for whole in (dubarr("status", "--all"), dubarr("status")):
+            assert [row.split()[0] for row in whole.out.splitlines()] == ["task", "3", "2", "1"] and "the newest" not in whole.err

@@ -135,7 +135,8 @@ def test_voices_and_comments_of_webvtt_are_read() -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "must name its columns"),
+        (b"", "is empty; export the script again"),
+        (b"PK\x03\x04\x14\x00\x08", "is no text"),
         (b"a,b\n1,2\n", "must name its columns"),
         (b"{", "cannot be read"),
         (b"[" * 100_000, "cannot be read"),

@@ -106,7 +106,7 @@ def test_what_is_not_there_is_said(service: Served, url: str) -> None:
     status, why = refusal("background")
     assert (status, "without source separation" in why) == (404, True)
     status, why = refusal("dub", "gl")
-    assert (status, "no dub in 'gl' yet" in why) == (404, True)
+    assert (status, "no dub in 'gl'; its languages are " in why) == (404, True)
     (service.settings.artifacts / "dub.mka").unlink()
     status, why = refusal("dub")
     assert (status, "purge the task to recreate it" in why) == (404, True)

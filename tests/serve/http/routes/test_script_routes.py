@@ -166,7 +166,7 @@ def test_a_subtitle_file_has_its_revision_in_its_name(service: Served, url: str)
 @pytest.mark.parametrize(
     ("content", "params", "status", "why"),
     [
-        (b"", {}, 422, "must name its columns"),
+        (b"", {}, 422, "is empty; export the script again"),
         (b"WEBVTT\n\nNOTE dubarr language=fr revision=1\n\n00:01.000 --> 00:02.000\nx", {}, 422, "script in 'fr', not in 'es'"),
         (b"number,translation,revision\n1,x,9\n", {}, 422, "another film's"),
         (b"number,translation\n1,x\n", {"language": "gl"}, 404, "no script in 'gl'"),
@@ -184,5 +184,5 @@ def test_what_cannot_be_imported_is_refused(
 
 def test_a_film_without_a_dub_has_no_script(service: Served, url: str) -> None:
     answer = service.client.get(f"{url}/script", params={"language": "gl"})
-    assert (answer.status_code, "no script in 'gl' yet" in answer.json()["detail"]) == (404, True)
+    assert (answer.status_code, "no script in 'gl'; its languages are " in answer.json()["detail"]) == (404, True)
     assert service.client.get("/api/tasks/99/script", params={"language": "es"}).status_code == 404

@@ -27,7 +27,11 @@ def test_three_hundred_tasks_are_retried_at_once_and_one_that_is_refused_refuses
     ids = fail_many(service, 300)
     done = change(service, "retry", [*ids, 999, ids[0]])
     assert (done["changed"], len(done["outcomes"])) == (300, 301)
-    assert done["outcomes"][-1] == {"id": 999, "changed": False, "message": "there is no task 999; GET /api/tasks lists them"}
+    assert done["outcomes"][-1] == {
+        "id": 999,
+        "changed": False,
+        "message": "there is no task 999; ./dubarr status --all and GET /api/tasks list them",
+    }
     assert service.store.tasks.count_by_status()["QUEUED"] == 300
     again = change(service, "retry", ids[:1])
     assert again["outcomes"] == [
