@@ -10,18 +10,18 @@ from pipeline.assessment.line_timing import (
     HEARD_OVERLAP_S,
     MAX_ONSET_ERROR_S,
     compute_effective_rate,
-    compute_hole,
     is_off_onset,
 )
 from pipeline.assessment.speech_overlap import HUMAN_MEAN
-from pipeline.timing.timing_costs import FILLED_SHARE
 from pipeline.values.dub_report import LineReport, Report
 from pipeline.values.notes import Note, Severity
 from pipeline.values.timeline import TextSource
 
 MAX_DUB_WER = 0.25
 MAX_RATE, MIN_RATE = 1.25, 0.85  # × natural pace; stretch up to 1.2 goes unheard, 1.5 is where studies cap it
-MIN_HOLE_S = 0.25  # s; a shorter silence passes for a pause between words
+MAX_EARLY_END_S = (
+    MAX_ONSET_ERROR_S  # s for which the source may speak on: the bound of a late or early start holds for the end too
+)
 MAX_SHARE_UNTIMED = 0.05  # of the lines that may start off their source before it is a warning
 MAX_BACKGROUND_CHANGE_DB = 4.0  # dB; under it a change of level is hardly noticed
 MAX_LOUDNESS_CHANGE_LU = 1.05  # EBU R128: 1 LU around the target, and rounding
@@ -101,8 +101,8 @@ LINE_FLAWS: Sequence[tuple[str, Callable[[LineReport], bool]]] = (
     (DRAWN_OUT, lambda line: _get_rate(line) < MIN_RATE),
     ("Sounds more like another voice of this dub than its own", _is_nearer_to_another_voice),
     (
-        f"Ends early: fills less than {FILLED_SHARE:.0%} of its source's time, and leaves a hole",
-        lambda line: compute_hole(line) >= MIN_HOLE_S,
+        f"Ends early: its source still speaks for more than {MAX_EARLY_END_S:g} s",
+        lambda line: (line.speaks_on or 0.0) > MAX_EARLY_END_S,
     ),
     (
         f"Background more than {MAX_BACKGROUND_CHANGE_DB:g} dB louder or quieter than in the original",

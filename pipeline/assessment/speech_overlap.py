@@ -38,3 +38,11 @@ def measure_line_overlap(line: Span, take: Span, source_speech: Sequence[Span], 
     """
     spoken = clip_spans(dub_speech, take) or ((take,) if take.duration < MIN_DETECTED_S else ())
     return compute_overlap(clip_spans(source_speech, line) or (line,), spoken)
+
+
+def measure_early_end(line: Span, take: Span, source_speech: Sequence[Span], dub_speech: Sequence[Span]) -> float:
+    """Seconds of detected speech of a source line after its take's end, in which the dub is silent: lips that move without a voice."""
+    if take.end >= line.end:
+        return 0.0
+    rest = clip_spans(source_speech, Span(max(take.end, line.start), line.end))
+    return sum(part.duration - sum(other.duration for other in clip_spans(dub_speech, part)) for part in rest)

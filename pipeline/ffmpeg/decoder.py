@@ -57,9 +57,11 @@ def build_convert_command(path: Path, destination: Path, form: AudioFormat, *, s
 def build_decode_command(path: Path, index: int, layout: Layout, samples: int, *, ours: bool = False) -> list[str]:
     """Decode a track to float32 PCM at 48 kHz on stdout, on the film's axis, exactly `samples` long.
 
-    `ours`: the file is an artifact of ours rather than a film.
+    `ours`: the file is an artifact of ours rather than a film. Its first sample is the film's, though Opus in Matroska starts at
+    -7 ms, its codec delay, which ffmpeg would put before it as silence.
     """
     audio = (build_artifact_input if ours else build_film_input)(path, threads=1, vn=None, sn=None)[str(index)]
+    audio = audio.filter("asetpts", "PTS-STARTPTS") if ours else audio
     audio = audio.filter("aresample", FILM_SAMPLE_RATE_HZ, **ALIGNED_RESAMPLING).filter("aformat", channel_layouts=layout.name)
     return compile_command(_cut_to_length(audio, samples).output("pipe:1", f="f32le", acodec="pcm_f32le"))
 

@@ -14,7 +14,7 @@ from pipeline.assessment.line_timing import (
     summarize_pace,
     summarize_timing,
 )
-from pipeline.assessment.speech_overlap import clip_spans, measure_line_overlap
+from pipeline.assessment.speech_overlap import clip_spans, measure_early_end, measure_line_overlap
 from pipeline.assessment.voice_similarity import MIN_TAKE_S, Likeness, compare_voices, summarize_voices
 from pipeline.audio.voice_track import read_take
 from pipeline.engines.protocols import SpeechDetector
@@ -73,7 +73,7 @@ def compare(source: Source, film: Film, dubbed: Source, *, default_track: Defaul
     )
 
 
-@stage(version=5)
+@stage(version=6)
 def assess(comparison: Comparison, dub: FinishedDub, engines: AssessmentEngines) -> Report:
     """Measure a finished dub. Speech is detected in the source's speech and in the dub's voices alone."""
     lines = measure_lines(dub, engines)
@@ -157,6 +157,7 @@ def _measure_line(placement: Placement, source_language: str | None, measures: _
         covered=sum(part.duration for part in clip_spans(measures.dub_speech, line.span)) / line.span.duration,
         speech_overlap=measure_line_overlap(line.span, placement.span, measures.source_speech, measures.dub_speech),
         fill=placement.seconds / line.span.duration,
+        speaks_on=measure_early_end(line.span, placement.span, measures.source_speech, measures.dub_speech),
         syllables_per_second=measure_syllable_rate(line.text, line.language, placement.seconds),
         source_syllables_per_second=measure_source_rate(line, source_language),
         voice_similarity=likeness.own if likeness else None,

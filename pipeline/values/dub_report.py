@@ -31,7 +31,10 @@ class LineReport:
     source_syllables_per_second: float | None = None
     voice_similarity: float | None = None  # cosine of the take to the other takes of its voice
     nearest_voice_similarity: float | None = None  # cosine to the nearest other voice of the dub
-    background_change: float | None = None  # dB of the sound under the voice against the original's
+    background_change: float | None = (
+        None  # dB of the sound under the voice against the original's; None: it is not audible there
+    )
+    speaks_on: float | None = None  # seconds for which the source still speaks after the dubbed line's end, and the dub does not
     round_trip_wer: float | None = None  # word error rate of the take as a recogniser understands it
     round_trip_homophone_wer: float | None = None  # the same, words that are pronounced alike counting as equal
     heard: str = ""  # what the recogniser understood

@@ -29,7 +29,7 @@ def has_surround_dub(film: Film) -> bool:
     return choose_mixing_layout(film).channels > STEREO.channels
 
 
-@stage(version=1)
+@stage(version=2)
 def fold_down(source: Source, film: Film, track: DubTrack, *, workdir: Path) -> StereoTrack:
     """The dub of a surround film as a stereo track."""
     folding = _Folding(source, film, track, choose_mixing_layout(film))

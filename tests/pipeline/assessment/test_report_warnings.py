@@ -21,7 +21,7 @@ FLAWS = {
     "Rushed": {"rate": 1.1, "stretch": 1.2},
     "Drawn out": {"rate": 0.8},
     "another voice": {"nearest_voice_similarity": 0.95},
-    "Ends early": {"fill": 0.7},
+    "Ends early": {"fill": 0.7, "speaks_on": 0.4},
     "Background": {"background_change": -6.0},
     "1 word was not translated: lotada": {"untranslated": ("lotada",)},
 }
@@ -58,8 +58,12 @@ def test_a_flaw_of_the_whole_dub_is_told(said, changes):
     assert said in warning.text and not warning.lines
 
 
+def test_an_end_before_a_silent_rest_of_the_source_is_no_warning():
+    assert rank_notes(replace(GOOD, lines=(replace(LINE, fill=0.6, speaks_on=0.25),))) == ()
+
+
 def test_the_most_harmful_comes_first():
-    lines = (replace(LINE, fill=0.5, rate=1.5, overlap=1.0),)
+    lines = (replace(LINE, speaks_on=0.5, rate=1.5, overlap=1.0),)
     texts = [warning.text for warning in rank_notes(replace(GOOD, lines=lines, streams_kept=False, loudness=-20.0))]
     order = [
         next(n for n, text in enumerate(texts) if said in text)
@@ -70,7 +74,7 @@ def test_the_most_harmful_comes_first():
 
 def test_missing_words_come_before_bad_timing_and_after_lost_streams():
     missing = Note("Not translated", Severity.WARNING, (3,))
-    report = replace(GOOD, lines=(replace(LINE, fill=0.5),), streams_kept=False)
+    report = replace(GOOD, lines=(replace(LINE, speaks_on=0.5),), streams_kept=False)
     texts = [note.text for note in merge_notes(rank_notes(report, [Note("Spoken by another", lines=(4,)), missing]))]
     assert [text.split()[0] for text in texts] == ["Not", "Not", "Ends", "Spoken"] and texts[1] == "Not translated"
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assessment.speech_overlap import clip_spans, compute_overlap, measure_line_overlap
+from pipeline.assessment.speech_overlap import clip_spans, compute_overlap, measure_early_end, measure_line_overlap
 from pipeline.values.timeline import Span, merge_spans
 
 spans = st.lists(st.tuples(st.integers(0, 200), st.integers(1, 20)), max_size=12).map(
@@ -46,3 +46,11 @@ def test_a_whispered_source_counts_whole_and_a_silent_take_not_at_all():
     assert measure_line_overlap(Span(0, 3), Span(0, 3), (), (Span(0, 3),)) == 1.0
     assert measure_line_overlap(Span(0, 3), Span(0, 3), (), ()) == 0.0
     assert measure_line_overlap(Span(0, 0.4), Span(0, 0.4), (), ()) == 1.0  # too short for a detector
+
+
+def test_an_early_end_is_the_speech_of_the_source_after_it_in_which_the_dub_is_silent():
+    speech = (Span(0, 1.5), Span(2.0, 2.8))
+    assert measure_early_end(Span(0, 4), Span(0, 1.0), speech, (Span(0, 1.0),)) == pytest.approx(1.3)
+    assert measure_early_end(Span(0, 4), Span(0, 1.0), speech, (Span(0, 1.0), Span(2.5, 4.0))) == pytest.approx(1.0)
+    assert measure_early_end(Span(0, 4), Span(0, 3.0), speech, ()) == 0.0  # the source is silent there
+    assert measure_early_end(Span(0, 2), Span(0, 2.5), speech, ()) == 0.0

@@ -164,6 +164,17 @@ def test_what_is_encoded_is_heard_as_it_was_written(tmp_path):
         assert np.abs(heard - wave[:, None]).max() < 1e-4
 
 
+def test_opus_is_heard_in_its_place_though_its_track_starts_before_zero(tmp_path):
+    wave = (0.2 * np.random.default_rng(1).standard_normal(48_000)).astype(np.float32)
+    path = tmp_path / "dub.mka"
+    with encoder.open_encoder(CODECS["opus"], Layout("mono"), path, seconds=1.0) as write:
+        write(wave[:, None])
+    with decoder.decode_blocks(path, 0, Layout("mono"), 48_000, block=48_000, ours=True) as blocks:
+        heard = next(blocks)[:, 0]
+    shared = np.fft.irfft(np.fft.rfft(heard, 96_000) * np.conj(np.fft.rfft(wave, 96_000)))
+    assert int(np.argmax(shared)) == 0
+
+
 def test_an_encoder_that_dies_says_why(tmp_path):
     def encode() -> None:
         with encoder.open_encoder(CODECS["aac"], STEREO, tmp_path / "nowhere" / "a.mka", seconds=9.0) as write:
