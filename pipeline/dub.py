@@ -14,12 +14,12 @@ from dataclasses import replace
 from functools import partial
 
 from pipeline.analysis.clip_transcripts import transcribe_clips
-from pipeline.analysis.dialogue_source import find_subtitles
+from pipeline.analysis.dialogue_source import find_subtitles, is_recognized
 from pipeline.analysis.film_analysis import count_language_stages, is_film_studied
 from pipeline.analysis.line_deliveries import measure_deliveries, measure_retimed_deliveries
 from pipeline.analysis.original_sounds import keep_vocalizations
 from pipeline.analysis.preview_excerpt import analyze_preview, analyze_whole
-from pipeline.analysis.script_notes import collect_notes
+from pipeline.analysis.script_notes import collect_notes, describe_recognition
 from pipeline.analysis.subtitle_source import describe_use
 from pipeline.apply_edits import Script, apply_edits, is_dubbed, join_scripts, shift_edits
 from pipeline.assessment.report_warnings import rank_notes
@@ -137,7 +137,7 @@ def dub(
 
 def describe_finished_dub(dub: Dub, analysis: FilmAnalysis) -> FinishedDub:
     """The dub of one language as it is assessed."""
-    heard = not (dub.subtitled or find_subtitles(analysis.subtitles, analysis.language))
+    heard = is_recognized(analysis, subtitled=dub.subtitled)
     about = (tuple(dub.voices.values()), None if dub.subtitled else analysis.language, dub.undubbed, heard)
     return FinishedDub(dub.track, dub.placements, analysis.film, analysis.stems, *about)
 
@@ -159,23 +159,23 @@ def dub_language(
     undubbed = tuple(line for line in every if not is_dubbed(line))
     if len(undubbed) == len(every):
         raise StageError("translate", f"nothing to say in {target!r}; check the subtitles, the source language and your edits")
-    duration = analysis.film.duration
     deliveries = measure_deliveries(draft, analysis, spec, engines, run, detector)
     lexicon = glossary.select_pronunciations(spec.glossary, target)
     retimed = measure_retimed_deliveries(draft, script, analysis, spec, engines, run, detector)
     synthesis = LineSynthesis(
-        engines, run, analysis.language, duration, deliveries, spec.verify_takes, lexicon, retimed, spec.fixed_takes
+        engines, run, analysis.language, analysis.film.duration, deliveries, spec.verify_takes, lexicon, retimed, spec.fixed_takes
     )
     verified = synthesis.synthesize_script(draft, script)
     lines, takes = verified.lines, verified.takes
-    slots = compute_slots([line.segment for line in every], duration)  # of all: original audio lends no silence
+    slots = compute_slots([line.segment for line in every], analysis.film.duration)  # of all: original audio lends no silence
     slots = tuple(slot for line, slot in zip(every, slots, strict=True) if is_dubbed(line))
-    placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
+    placements = run(plan_timing, lines, takes, slots, duration=analysis.film.duration, kept=list_kept_spans(script))
     watermarking = Watermarking(watermarker, *list_cloned_lines(script, verified.takes_by_number)) if watermarker else None
     track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run, watermarking)
     translation_notes = (
         *describe_unused_choice(spec.voices, tuple(draft.voices.values()), target),
         *describe_unrecognized_speech(script.unrecognized),
+        *(describe_recognition(every, run, spec) if is_recognized(analysis, subtitled=script.subtitled) else ()),
         *script.translation.notes,
         *describe_lost_pauses(lines, {**deliveries, **retimed}),
     )

@@ -166,6 +166,11 @@ def require_detected_language(analysis: FilmAnalysis, require: Callable[[FilmAna
         ) from error
 
 
+def is_recognized(analysis: FilmAnalysis, *, subtitled: bool) -> bool:
+    """True if a dub's dialogue was recognised from the speech. `subtitled`: its lines are subtitles in its own language."""
+    return not (subtitled or find_subtitles(analysis.subtitles, analysis.language))
+
+
 def find_subtitles(texts: Iterable[Subtitles], language: str) -> Subtitles | None:
     """The first full subtitle in this language, whatever its region."""
     return next((text for text in texts if languages.is_same_language(text.language, language)), None)

@@ -27,6 +27,7 @@ from pipeline.analysis.subtitle_source import (
     list_subtitle_candidates,
     use_chosen_subtitles,
 )
+from pipeline.analysis.unused_subtitles import describe_unused_subtitles
 from pipeline.dub_values import DubSpec, FilmAnalysis, PreviewedPart, PreviewWindow
 from pipeline.engines.protocols import Engines
 from pipeline.errors import EngineError, NoSpeechFound
@@ -150,7 +151,7 @@ def choose_texts(
     """
     if spec.selection.subtitles is None:
         texts, notes = choose_subtitles(found, turns, film, language=spoken, recognize=recognize)
-        return texts, spoken, notes
+        return texts, spoken, (*notes, *describe_unused_subtitles(texts, (spoken, *spec.target_langs)))
     texts = use_chosen_subtitles(candidates, found, turns, film, language=spoken, recognize=recognize)
     return texts, *find_script_language(texts, spoken, spec.target_langs)
 

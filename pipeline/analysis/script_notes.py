@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.analysis.original_sounds import describe_original_sounds
+from pipeline.dub_values import DubSpec
+from pipeline.runner import Runner
 from pipeline.values.notes import Note, Severity, merge_notes
 from pipeline.values.timeline import Line, Take, TextSource
+from pipeline.values.track_selection import NO_SUBTITLES
 
 
 def collect_notes(
@@ -18,3 +21,13 @@ def collect_notes(
     merged = merge_notes(take_notes, dub_lines=[line.number for line in lines])
     notes = (*([missing] if untranslated else []), *translation, *merged, *describe_original_sounds(every))
     return merge_notes(notes, dub_lines=[line.number for line in every])
+
+
+def describe_recognition(lines: Sequence[Line], run: Runner, spec: DubSpec) -> tuple[Note, ...]:
+    """The note on dialogue that was recognised from the speech: the engine's name, and its mean confidence, weighted by seconds."""
+    engine = run.engine_names.get("transcriber")
+    known = [(line.segment.confidence, line.span.duration) for line in lines if line.segment.confidence is not None]
+    total = sum(seconds for _, seconds in known)
+    sure = f" (mean confidence {sum(confidence * seconds for confidence, seconds in known) / total:.0%})" if total else ""
+    reason = "subtitles were not used, as chosen" if spec.selection.subtitles == NO_SUBTITLES else "no subtitle was used"
+    return (Note(f"The dialogue was recognised from the speech{f' by {engine}' if engine else ''}{sure}: {reason}"),)

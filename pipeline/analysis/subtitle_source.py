@@ -34,7 +34,7 @@ def list_subtitle_candidates(
     `selection`: only the subtitle that a person chose, or none. TrackRefused where the film has no such subtitle.
     """
     if selection.subtitles == NO_SUBTITLES:
-        return (), (Note("The dialogue was recognized from the speech, as chosen: subtitles were not used"),)
+        return (), ()  # the note on the recognition tells it
     if selection.subtitles is not None:
         return (find_chosen_subtitle(source, film, selection),), ()
     tracks = [track for track in film.of_kind(TrackKind.SUBTITLE) if track.codec in TEXT_CODECS]
@@ -53,8 +53,13 @@ def list_subtitle_candidates(
             others.append(f"{sidecar.path.name} ({SubtitleKind.FORCED if sidecar.forced else kind})")
         else:
             candidates.append(SubtitleCandidate(sidecar, f"the file {sidecar.path.name}"))
-    notes = (Note(f"Subtitles without the dialogue were not used: {', '.join(others)}"),) if others else ()
-    return tuple(candidates), notes
+    notes = [Note(f"Subtitles without the dialogue were not used: {', '.join(others)}")] if others else []
+    if pictures := [each for each in film.of_kind(TrackKind.SUBTITLE) if each.codec not in TEXT_CODECS]:
+        named = ", ".join(f"{describe_track(track)} ({track.codec})" for track in pictures[:MAX_SUBTITLE_TRACKS])
+        notes.append(Note(f"Subtitle tracks that are pictures or in an unknown format were not used: {named}"))
+    if len(ranked) > MAX_SUBTITLE_TRACKS:
+        notes.append(Note(f"Of {len(ranked)} subtitle tracks the last {len(ranked) - MAX_SUBTITLE_TRACKS} were not read"))
+    return tuple(candidates), tuple(notes)
 
 
 def find_chosen_subtitle(source: Source, film: Film, selection: TrackSelection) -> SubtitleCandidate:

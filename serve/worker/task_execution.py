@@ -20,7 +20,7 @@ from pipeline.runner import Runner
 from pipeline.settings import Settings
 from pipeline.stages.probe import probe
 from pipeline.text import glossary
-from pipeline.text.subtitles.subtitle_sidecars import find_sidecars_with_choice
+from pipeline.text.subtitles.subtitle_sidecars import describe_unusable_sidecars, find_sidecars_with_choice
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.edits import FILM_WIDE, FilmEdits
 from pipeline.values.media import Artifact, Source, TrackKind
@@ -169,9 +169,12 @@ class TaskExecution:
             has_preview_edits=task.preview_lines and not task.preview_only,
             fixed_takes=read_fixed_takes(store.takes.list_kept(task.id), task, self.settings.artifacts),
             voices=task.preferences.voices,
-            notes=self.tools.notes,
+            notes=(*self.tools.notes, *self._describe_unusable_subtitles(task, path)),
             is_sidecar=is_written_beside(self.settings, task),
         )
+
+    def _describe_unusable_subtitles(self, task: Task, path: Path) -> tuple[Note, ...]:
+        return describe_unusable_sidecars(path, self.settings.roots) if task.selection.subtitles is None else ()
 
     def _read_glossary(self, task: Task) -> tuple[glossary.Entry, ...]:
         """Read the entries of the library and of the task. SettingsError, GlossaryError."""

@@ -175,7 +175,7 @@ def test_a_chosen_commentary_without_subtitles_is_recognized(running: Running, c
     command = commands["third audio track"]
     assert command.status == 0
     assert '"Director\'s Commentary", English, 1 channel, which is named commentary' in command.said
-    assert "recognized from the speech, as chosen" in command.said
+    assert "subtitles were not used, as chosen" in command.said
     spoken, found = (
         set(re.findall("[a-z]+", " ".join(said).casefold()))
         for said in (COMMENTARY, read_lines(running, command.dubs["third.mkv"]))

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,6 +16,7 @@ from pipeline.text.naming.sidecar_names import SidecarName, find_rest, is_subtit
 from pipeline.text.subtitles.subtitle_limits import MAX_SUBTITLE_BYTES
 from pipeline.text.track_kinds import SubtitleKind
 from pipeline.values.media import DIGEST_BYTES, Sidecar
+from pipeline.values.notes import Note, Severity
 from pipeline.values.track_selection import TrackSelection
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 __all__ = ["FILM_SUFFIXES", "MAX_SIDECARS", "SUBTITLE_SUFFIXES", "compute_digest", "find_sidecars", "read_bytes_in_folder"]
 
 MAX_SIDECARS = 64  # of one film
+MAX_UNUSABLE = 10  # files of one film that cannot be used and are told
 MAX_FOLDER_ENTRIES = 20_000  # of one folder that are looked at
 SUBTITLE_SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa"})
 OUTPUT_MARK = ".dubarr"  # of a dub beside its film, which is no film of its own
@@ -62,6 +65,31 @@ def find_sidecars(film: Path, roots: Collection[Path] = ()) -> tuple[Sidecar, ..
         digest = compute_digest(content)
         sidecars.append((Sidecar(found.path, digest, found.name.language, is_forced, kind=kind.value, real=linked), kind))
     return tuple(sidecar for sidecar, _ in sorted(sidecars, key=lambda pair: _rank_kind(pair[1])))
+
+
+def describe_unusable_sidecars(film: Path, roots: Collection[Path] = ()) -> tuple[Note, ...]:
+    """Notes on the subtitle files of a film that `find_sidecars` leaves out, because they are empty, oversized or cannot be read."""
+    real_film = Path(os.path.realpath(film))
+    allowed = (Path(os.path.realpath(film.parent)), *(roots or (real_film.parent,)))
+    paths = dict.fromkeys(found.path for found in _list_candidates(film, real_film))
+    unusable = islice((path for path in paths if _read_contained(path, allowed) is None), MAX_UNUSABLE)
+    return tuple(Note(f"The file {path.name} was not used: {_find_fault(path)}", Severity.WARNING) for path in unusable)
+
+
+def _find_fault(path: Path) -> str:
+    try:
+        status = path.lstat()
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    if stat.S_ISLNK(status.st_mode):
+        return "it is a link that leads out of the library, or to no subtitle file"
+    if not stat.S_ISREG(status.st_mode):
+        return "it is no regular file"
+    if not status.st_size:
+        return "it is empty"
+    if status.st_size > MAX_SUBTITLE_BYTES:
+        return f"it is larger than {MAX_SUBTITLE_BYTES // 1_000_000} MB"
+    return "it cannot be read"
 
 
 def _rank_kind(kind: SubtitleKind) -> int:

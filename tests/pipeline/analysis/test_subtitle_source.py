@@ -14,6 +14,7 @@ from pipeline.analysis.subtitle_source import (
     list_subtitle_candidates,
     use_chosen_subtitle,
 )
+from pipeline.analysis.unused_subtitles import describe_unused_subtitles
 from pipeline.errors import StageError, TrackRefused
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.text.track_kinds import SubtitleKind
@@ -144,7 +145,7 @@ class TestAPersonsChoice:
 
     def test_of_none_leaves_no_candidate(self) -> None:
         candidates, notes = list_subtitle_candidates(self.source, film(*self.tracks), TrackSelection(subtitles="none"))
-        assert candidates == () and "recognized from the speech, as chosen" in notes[0].text
+        assert candidates == notes == ()
 
     def use(self, text: Subtitles, kind: SubtitleKind = SubtitleKind.FULL) -> tuple[Subtitles, list[Note]]:
         used = use_chosen_subtitle(text, kind, TURNS, film(), recognize=None)
@@ -190,6 +191,29 @@ def test_a_subtitle_that_covers_too_little_is_told_as_not_used_whatever_its_shif
     late = tuple(Cue(Span(turn.span.start + 9.0, turn.span.end + 9.0), "Line of it") for turn in TURNS[:30])
     found, notes = choose_subtitles([Subtitles("en", late, "the file f.srt")], TURNS, film(), language="en", recognize=None)
     assert not found and ["was not used" in note.text for note in notes] == [True]
+
+
+def test_pictures_are_told_by_their_tracks() -> None:
+    _, notes = list_subtitle_candidates(SOURCE, film(subtitle("English"), subtitle("Spanish", "es", codec="hdmv_pgs_subtitle")))
+    assert [note.text for note in notes] == [
+        'Subtitle tracks that are pictures or in an unknown format were not used: "Spanish", Spanish (hdmv_pgs_subtitle)'
+    ]
+
+
+def test_usable_subtitles_that_no_dub_needs_are_told_with_their_languages() -> None:
+    texts = [
+        read("the file a.en.srt", "en"),
+        read("the file b.en.srt", "en-GB"),
+        read("the file fr.srt", "fr"),
+        read("the file es.srt", "es"),
+    ]
+    spare, foreign = "Subtitles beside another of the same language", "Subtitles in languages that this dub does not need"
+    notes = [note.text for note in describe_unused_subtitles(texts, ("en", "es"))]
+    assert [text.split(": ")[1] for text in notes] == ["the file fr.srt (French)", "the file b.en.srt (English (United Kingdom))"]
+    assert notes[0].startswith(foreign) and notes[1].startswith(spare)
+    assert describe_unused_subtitles(texts[:1], ("en", "es")) == () == describe_unused_subtitles((), ("en",))
+    (many,) = describe_unused_subtitles([read(f"the file {n}.srt", "fr") for n in range(13)], ("en",))
+    assert many.text.count("French") == 10 and many.text.endswith(" and 3 more")
 
 
 def test_a_warning_on_a_subtitle_is_told_whether_it_is_used_or_not() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.text.subtitles.subtitle_reader import read_subtitle_file
-from pipeline.text.subtitles.subtitle_sidecars import MAX_SIDECARS, find_sidecars
+from pipeline.text.subtitles.subtitle_sidecars import MAX_SIDECARS, describe_unusable_sidecars, find_sidecars
 
 HELLO = "1\n00:00:01,000 --> 00:00:02,500\nHello, world.\n\n2\n00:00:03,000 --> 00:00:04,000\n<i>Bye</i>\nnow.\n"
 
@@ -55,6 +55,14 @@ def test_only_regular_files_of_the_same_folder_are_sidecars(tmp_path: Path) -> N
     (library / "Film.pt.srt").touch()
     os.mkfifo(library / "Film.fr.srt")
     assert [sidecar.path.name for sidecar in find_sidecars(film)] == ["Film.en.srt"]
+    link = "was not used: it is a link that leads out of the library, or to no subtitle file"
+    assert [note.text for note in describe_unusable_sidecars(film)] == [
+        f"The file Film.ca.srt {link}",
+        f"The file Film.es.srt {link}",
+        "The file Film.fr.srt was not used: it is no regular file",
+        "The file Film.it.srt was not used: it is no regular file",
+        "The file Film.pt.srt was not used: it is empty",
+    ]
 
 
 def test_a_folder_full_of_sidecars_gives_as_many_as_anybody_needs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
