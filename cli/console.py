@@ -103,6 +103,11 @@ def show_spinner(text: str) -> Iterator[Callable[[str], None]]:
     yield update
 
 
+def format_count(number: int, name: str) -> str:
+    """A number of things for people: `1 film`, `1,200 films`."""
+    return f"{number:,} {name}{'' if number == 1 else 's'}"
+
+
 def format_duration(seconds: float | None) -> str:
     """A duration for people: `1:15`, `1:02:03`; "" where it is not known."""
     if seconds is None:

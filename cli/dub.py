@@ -13,7 +13,7 @@ import click
 from cli import console
 from cli.arguments.film_arguments import FilmSelection, select_films
 from cli.arguments.output_folder import create_output_folder
-from cli.arguments.parameter_types import FilmArgument, check_callback, parse_language, parse_languages
+from cli.arguments.parameter_types import FilmArgument, add_targets_option, check_callback, parse_language
 from cli.progress import DubOptions, TaskJson, download_dub, follow_tasks, send_film
 from cli.service import process
 from cli.tasks.status import build_notes_table
@@ -31,13 +31,7 @@ NO_TARGETS: Mapping[Path, tuple[str, ...]] = MappingProxyType({})
 
 @click.command()
 @click.argument("films", nargs=-1, required=True, type=FilmArgument(path_type=Path), metavar="FILM...")
-@click.option(
-    "--to",
-    "targets",
-    type=parse_languages,
-    metavar="LANGS",
-    help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]",
-)
+@add_targets_option
 @click.option(
     "--from", "source", type=parse_language, metavar="LANG", help="The film's own language, as in en.  [default: detected]"
 )

@@ -171,23 +171,21 @@ def format_import(answer: TaskJson) -> list[str]:
     if answer["ignored_columns"]:
         lines.append(f"columns that no script has were ignored: {console.escape_line(', '.join(answer['ignored_columns']))}")
     if missing := answer["missing_lines"]:
-        lines.append(f"the file lacks {_count(len(missing), 'line')} of the script, left as they are: {_list_numbers(missing)}")
+        lines.append(
+            f"the file lacks {console.format_count(len(missing), 'line')} of the script, left as they are: {_list_numbers(missing)}"
+        )
     return [*lines, _sum_up(answer)]
 
 
 def _sum_up(answer: TaskJson) -> str:
     changes, added = len(answer["changes"]), len(answer["added"])
     would = "would " if answer["dry_run"] else ""
-    parts = [f"{_count(changes, 'cell')} {would}change{'' if would else 'd'}"] if changes else []
-    parts += [f"{_count(added, 'line')} {would + 'be ' if would else ''}added"] if added else []
+    parts = [f"{console.format_count(changes, 'cell')} {would}change{'' if would else 'd'}"] if changes else []
+    parts += [f"{console.format_count(added, 'line')} {would + 'be ' if would else ''}added"] if added else []
     if not parts:
         return "nothing changed"
     told = ", ".join(parts)
     return told if would else f"{told} (revision {answer['revision']}); the task is queued, for the lines that depend on them"
-
-
-def _count(number: int, name: str) -> str:
-    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def _quote_new(line: TaskJson) -> str:

@@ -38,7 +38,7 @@ class FilmSelection:
     def describe(self) -> str:
         """Numbers of the films to dub and of those that are left out, in words."""
         rest = f"; {len(self.left_out):,} left out" if self.left_out else ""
-        return f"{_count(len(self.targets), 'film')} to dub{rest}"
+        return f"{console.format_count(len(self.targets), 'film')} to dub{rest}"
 
 
 @dataclass
@@ -57,7 +57,9 @@ class FolderSearch:
         self.folders, self.films = self.folders + 1, self.films + folder.films
         if folder.error:
             self.unreadable[folder.path] = folder.error
-        self.show(f"looking for films in {self.root}: {_count(self.folders, 'folder')}, {_count(self.films, 'film')}")
+        self.show(
+            f"looking for films in {self.root}: {console.format_count(self.folders, 'folder')}, {console.format_count(self.films, 'film')}"
+        )
 
     def run(self, rules: DubbingRules) -> list[Path]:
         """The films of the folder; folders that cannot be read are printed."""
@@ -66,15 +68,19 @@ class FolderSearch:
         for path, reason in list(self.unreadable.items())[:MAX_TOLD_FOLDERS]:
             console.say(console.escape_line(f"{path} cannot be read: {reason}; films in it are left out"))
         if (more := len(self.unreadable) - MAX_TOLD_FOLDERS) > 0:
-            console.say(f"and {_count(more, 'more folder')} that cannot be read")
+            console.say(f"and {console.format_count(more, 'more folder')} that cannot be read")
         return [file.path for file in found if not file.skipped]
 
     def describe_nothing(self) -> str:
         """The sentence about a folder in which no film was found: what was searched, and what counts as a film."""
         first = self.skipped[0] if self.skipped else None
-        left = f", but {_count(len(self.skipped), 'file')} left out, such as {first.path.name}: {first.skipped}" if first else ""
+        left = (
+            f", but {console.format_count(len(self.skipped), 'file')} left out, such as {first.path.name}: {first.skipped}"
+            if first
+            else ""
+        )
         endings = ", ".join(sorted(FILM_SUFFIXES))
-        return f"there are no films under {self.root} ({_count(self.folders, 'folder')} searched){left}; a film ends in {endings}"
+        return f"there are no films under {self.root} ({console.format_count(self.folders, 'folder')} searched){left}; a film ends in {endings}"
 
 
 def select_films(given: Sequence[Path], targets: Sequence[str], settings: Settings) -> FilmSelection:
@@ -118,7 +124,7 @@ def describe_refusal(path: Path) -> str:
 def _select_searched(paths: Sequence[Path], rules: DubbingRules, named: FilmSelection) -> FilmSelection:
     """The films that were named, and of those that were found the ones that lack a language; printed."""
     chosen, left_out = dict(named.targets), dict[Path, str]()
-    words = f"looking into {_count(len(paths), 'film')}"
+    words = f"looking into {console.format_count(len(paths), 'film')}"
     with ThreadPoolExecutor(MAX_PARALLEL_PROBES) as pool, console.show_spinner(words) as show:
         for number, (path, decision) in enumerate(pool.map(partial(_decide, rules=rules), paths), 1):
             show(f"{words}: {number:,}")
@@ -179,10 +185,6 @@ def describe_missing(path: Path) -> str:
     except OSError as error:
         return f"File '{name}' cannot be read: {error.strerror}."
     return f"'{name}' is neither a file nor a folder."
-
-
-def _count(number: int, name: str) -> str:
-    return f"{number:,} {name}{'' if number == 1 else 's'}"
 
 
 def _resolve_folder(path: Path) -> Path:

@@ -1,7 +1,8 @@
 """Types of arguments and options: languages, tasks, paths of films, callbacks. A value that cannot be used is wrong usage (exit code 2)."""
 
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
@@ -9,6 +10,8 @@ from pipeline.errors import LanguageError
 from pipeline.text import languages
 
 TASK_ID = click.IntRange(1, 2**63 - 1)  # DuckDB's BIGINT
+F = TypeVar("F", bound=Callable[..., Any])
+TARGETS_HELP = "Languages, separated by commas: es,ca.  [default: TARGET_LANGS]"
 
 
 class FilmArgument(click.Path):
@@ -36,6 +39,11 @@ def parse_languages(text: str) -> tuple[str, ...]:
     if not tags:
         raise click.BadParameter(f"{text!r} names no language; give BCP 47 tags, as in es,ca")
     return tuple(dict.fromkeys(map(parse_language, tags)))
+
+
+def add_targets_option(command: F) -> F:
+    """Decorator: the option `--to` of a command, the target languages as the parameter `targets`."""
+    return click.option("--to", "targets", type=parse_languages, metavar="LANGS", help=TARGETS_HELP)(command)
 
 
 def check_callback(url: str | None) -> str | None:

@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 import click
 
 from cli import console
-from cli.arguments.parameter_types import parse_languages
+from cli.arguments.parameter_types import add_targets_option, parse_languages
 from cli.library.bulk_run import LibraryOptions, dub_library, show_plan
 from cli.library.display import format_summary
 from pipeline.errors import DubarrError
@@ -33,13 +33,7 @@ class LibraryArguments(TypedDict):
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER")
-@click.option(
-    "--to",
-    "targets",
-    type=parse_languages,
-    metavar="LANGS",
-    help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]",
-)
+@add_targets_option
 @click.option("--from", "sources", type=parse_languages, metavar="LANGS", help="Only films in these languages.  [default: any]")
 @click.option(
     "--longest",

@@ -65,7 +65,10 @@ def status(task_id: int | None, follow: bool, limit: int, is_all: bool) -> None:
 def fetch_newest_tasks(client: "Client", limit: int) -> list[TaskJson]:
     """The newest tasks, newest first, in as many requests as it takes."""
     tasks: list[TaskJson] = []
-    while page := client.tasks(limit=min(limit - len(tasks), PAGE_TASKS), offset=len(tasks)) if len(tasks) < limit else []:
+    while len(tasks) < limit:
+        page = client.tasks(limit=min(limit - len(tasks), PAGE_TASKS), offset=len(tasks))
+        if not page:
+            break
         tasks += page
     return tasks
 

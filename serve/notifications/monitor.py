@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import DubarrError
+from pipeline.filesystem.fsync import replace_file
 from pipeline.settings import Settings
 from pipeline.store.store import Store
 from pipeline.values.service_status import SystemStatus
@@ -185,9 +186,7 @@ class NotificationMonitor:
                 self._told[kind] = max(told, self._seen)
         if self._told != self._written:
             self._written = dict(self._told)
-            partial = file.with_name(f"{file.name}.partial")
-            partial.write_text(json.dumps({kind: at.isoformat() for kind, at in self._told.items()}), encoding="utf-8")
-            partial.replace(file)
+            replace_file(file, json.dumps({kind: at.isoformat() for kind, at in self._told.items()}).encode(), 0o600)
 
     def _read_told(self, file: Path) -> dict[str, datetime]:
         """The ends that were told before a restart, or by another leader. An earlier release wrote one time for all."""

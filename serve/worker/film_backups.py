@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import Cancelled, DubarrError, FilmError, LeaseLost, NotFound
 from pipeline.ffmpeg import ffprobe
+from pipeline.filesystem.fsync import replace_file
 from pipeline.filesystem.kept_original import drop_backup, keep_original, restore_original
 from pipeline.filesystem.path_guard import OpenedPath, open_file, open_folder
 from pipeline.settings import OutputPlacement, Settings
@@ -38,14 +39,7 @@ def restore_film(task: Task, settings: Settings) -> None:
 
     One that was dubbed in its place before has its earlier dub from the cache: it stays as it is.
     """
-    with open_file(task.path, settings.roots) as film, open_folder(film.path.parent, settings.roots) as folder:
-        place = folder.content / film.path.name
-        if task.output == film.path:
-            drop_backup(place)
-        elif restore_original(place, is_dub=_is_dub):
-            log.warning(
-                "task=%d %s is the original again: it was replaced by a dub that was not finished", task.id, task.path.name
-            )
+    _restore(task.path, task.output, settings, f"task={task.id} {task.path.name}")
 
 
 @contextmanager
@@ -80,12 +74,8 @@ def restore_cancelled_film(task: Task, settings: Settings, store: WorkerStore) -
 
 def drop_film_backup(task: Task, settings: Settings) -> None:
     """Remove the backup of a finished task's film."""
-    with (
-        suppress(FilmError),
-        open_file(task.path, settings.roots) as film,
-        open_folder(film.path.parent, settings.roots) as folder,
-    ):
-        drop_backup(folder.content / film.path.name)
+    with suppress(FilmError), _open_place(task.path, settings) as (place, _):
+        drop_backup(place)
 
 
 def sweep_backups(settings: Settings, store: WorkerStore) -> None:
@@ -109,13 +99,24 @@ def _sweep(place: Path, task: Task | None, settings: Settings) -> bool:
     """Sweep the backup of one film; False while its task may still run, which sees to it itself. FilmError."""
     if task is not None and task.status in {TaskStatus.QUEUED, TaskStatus.PROCESSING, TaskStatus.ERROR}:
         return False
-    with open_file(place, settings.roots) as film, open_folder(film.path.parent, settings.roots) as folder:
-        content = folder.content / film.path.name
-        if task is not None and task.output == film.path:
-            drop_backup(content)
-        elif restore_original(content, is_dub=_is_dub):
-            log.warning("%s is the original again: it was replaced by a dub that was not finished", film.path.name)
+    _restore(place, None if task is None else task.output, settings, place.name)
     return True
+
+
+def _restore(film: Path, output: Path | None, settings: Settings, name: str) -> None:
+    """Restore a film, or remove its backup where the dub in its place is the finished one. `name`: of the film in the log. FilmError."""
+    with _open_place(film, settings) as (place, path):
+        if output == path:
+            drop_backup(place)
+        elif restore_original(place, is_dub=_is_dub):
+            log.warning("%s is the original again: it was replaced by a dub that was not finished", name)
+
+
+@contextmanager
+def _open_place(film: Path, settings: Settings) -> Iterator[tuple[Path, Path]]:
+    """Place of a film for operations by name, in its opened folder, and its resolved path. FilmError."""
+    with open_file(film, settings.roots) as opened, open_folder(opened.path.parent, settings.roots) as folder:
+        yield folder.content / opened.path.name, opened.path
 
 
 def _find_task(task_id: int, store: WorkerStore) -> Task | None:
@@ -129,9 +130,7 @@ def _record(task: Task, place: Path, settings: Settings) -> None:
     """Record whose backup lies beside which film, before it is made."""
     file = _locate_record(task.id, settings)
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps({"owner": task.owner or "", "place": str(place)}), encoding="utf-8", errors="surrogateescape")
-    partial.replace(file)
+    replace_file(file, json.dumps({"owner": task.owner or "", "place": str(place)}).encode(), 0o600)
 
 
 def _locate_record(task_id: int, settings: Settings) -> Path:

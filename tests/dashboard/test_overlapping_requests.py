@@ -1,4 +1,6 @@
-"""What a person does in a real browser before the answer to what was done last: nothing is lost, done twice, or shown on another page."""
+"""Overlapping requests of the page in a real browser: an action before the answer to the last one loses nothing, is done once, and
+shows on no other page.
+"""
 
 import pytest
 from playwright.sync_api import expect
